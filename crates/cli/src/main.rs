@@ -1,0 +1,2 @@
+//! The `almoner` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! End-to-end and fault tests, and the checks that keep the tree tidy.
