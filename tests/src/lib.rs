@@ -1,1 +1,2 @@
-//! End-to-end and fault tests, and the checks that keep the tree tidy.
+//! Tests across crates: end to end, under faults, in a browser; and the checks that keep the tree
+//! tidy. Each `*.rs` beside `Cargo.toml` is one test program; this library holds what they share.

@@ -77,7 +77,12 @@ impl Date {
     /// Days since 1970-01-01, for compact storage.
     #[must_use]
     pub fn day_number(self) -> i32 {
-        self.0.duration_since(civil::date(1970, 1, 1)).as_hours().div_euclid(24).try_into().unwrap_or(0)
+        self.0
+            .duration_since(civil::date(1970, 1, 1))
+            .as_hours()
+            .div_euclid(24)
+            .try_into()
+            .unwrap_or(0)
     }
 
     /// The date of a day number, held at the ends of the range.
@@ -171,8 +176,18 @@ mod tests {
     fn only_existing_dates_in_the_one_form_are_read() {
         assert_eq!(date("2024-02-29").to_string(), "2024-02-29");
         for text in [
-            "2023-02-29", "2024-13-01", "2024-00-10", "24-01-01", "2024-1-1", "2024/01/01",
-            "2024-01-01T00:00:00", "0202-09-20", "2202-09-20", "２024-01-01", "", "2024-01-0１",
+            "2023-02-29",
+            "2024-13-01",
+            "2024-00-10",
+            "24-01-01",
+            "2024-1-1",
+            "2024/01/01",
+            "2024-01-01T00:00:00",
+            "0202-09-20",
+            "2202-09-20",
+            "２024-01-01",
+            "",
+            "2024-01-0１",
         ] {
             assert!(text.parse::<Date>().is_err(), "{text:?}");
         }

@@ -76,8 +76,8 @@ impl FromStr for Pseudonym {
     type Err = BadPseudonym;
 
     fn from_str(text: &str) -> Result<Self, BadPseudonym> {
-        let good = text.len() == 32
-            && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let good =
+            text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if !good {
             return Err(BadPseudonym);
         }
@@ -154,6 +154,15 @@ where
     }
 
     deserializer.deserialize_str(TextVisitor(std::marker::PhantomData))
+}
+
+/// Reads an optional field: it may be absent, but never `null`, so that one fact has one form.
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Whether a text holds a run of eleven or more digits; `separators` may stand inside the run.

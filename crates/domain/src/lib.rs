@@ -1,10 +1,31 @@
 //! The rules of Almoner, pure: no clock, no randomness, no input or output (P6).
+//!
+//! [`command::decide`] turns a [`state::State`] and a [`command::Command`] into events or a
+//! [`refusal::Refusal`]; [`state::State::evolve`] takes an event in; [`event::Event::entry`] is what it
+//! posts. Each concept has one file, named by its term: its commands, events, rules, postings and tests
+//! stand together.
+
+pub mod account;
+pub mod arrears;
+pub mod calendar;
+pub mod command;
 pub mod date;
-pub mod id;
-pub mod money;
-pub mod rate;
-pub mod schedule;
 pub mod day_count;
+pub mod event;
+pub mod fund;
+pub mod guarantee_fund;
+pub mod id;
+pub mod interest_discount;
+pub mod loan;
+pub mod money;
+pub mod programme;
+pub mod rate;
+pub mod refusal;
+pub mod reversal_entry;
+pub mod schedule;
+pub mod state;
+pub mod subsidy;
+pub mod subsidy_batch;
 
 /// The most lines that one command may hold (a subsidy roster, a discount claim).
 pub const MAX_LINES: usize = 20_000;

@@ -1,0 +1,239 @@
+//! The chart of accounts, postings, and the books that they add up to (P4).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Id;
+use crate::money::Money;
+
+/// Declares the chart: variant, code, English and Chinese name.
+macro_rules! chart {
+    ($($(#[$doc:meta])* $variant:ident $code:literal $english:literal $chinese:literal)*) => {
+        /// An account. Debits are positive, credits negative.
+        ///
+        /// Memo accounts stand in pairs of an account and its contra account; they hold what is
+        /// promised or owed on a condition, outside the balance sheet, and balance among themselves.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Account { $($(#[$doc])* $variant,)* }
+
+        impl Account {
+            /// The whole chart, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code in views and exports.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The account of a code.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)* _ => None }
+            }
+
+            /// The English name.
+            #[must_use]
+            pub const fn english(self) -> &'static str {
+                match self { $(Self::$variant => $english,)* }
+            }
+
+            /// The Chinese name.
+            #[must_use]
+            pub const fn chinese(self) -> &'static str {
+                match self { $(Self::$variant => $chinese,)* }
+            }
+        }
+    };
+}
+
+chart! {
+    /// Money of a fund in the bank.
+    FundBank "assets:fund_bank" "fund money in the bank" "资金专户存款"
+    /// Principal lent out of a fund and not yet repaid.
+    LoanReceivable "assets:loan_receivable" "loans lent by the fund" "应收贷款本金"
+    /// Money of borrowers paid beyond what they owed.
+    Overpayment "liabilities:overpayment" "overpaid by borrowers" "多收还款"
+    /// Money received by a fund.
+    FundCapital "equity:fund_capital" "received by the fund" "到账资金"
+    /// Interest received on loans of the fund.
+    LoanInterest "income:loan_interest" "loan interest" "贷款利息收入"
+    /// Subsidies paid.
+    Subsidy "expenses:subsidy" "subsidies paid" "补贴支出"
+    /// Interest discount paid.
+    InterestDiscount "expenses:interest_discount" "interest discount paid" "贴息支出"
+    /// Promised to the fund, not yet money.
+    Pledge "memo:pledge" "pledged, not received" "认捐未到账"
+    /// Contra account of [`Account::Pledge`].
+    PledgeContra "memo_contra:pledge" "pledged, contra" "认捐（备查对方）"
+    /// Approved and not yet paid.
+    Commitment "memo:commitment" "committed, not paid" "已批未付"
+    /// Contra account of [`Account::Commitment`].
+    CommitmentContra "memo_contra:commitment" "committed, contra" "已批未付（备查对方）"
+    /// Principal lent by banks and not yet repaid.
+    BankLoan "memo:bank_loan" "principal lent by banks" "银行贷款余额"
+    /// Contra account of [`Account::BankLoan`].
+    BankLoanContra "memo_contra:bank_loan" "principal lent by banks, contra" "银行贷款余额（备查对方）"
+    /// Guarantees approved and not yet live.
+    GuaranteeCommitment "memo:guarantee_commitment" "guarantees committed" "承诺担保"
+    /// Contra account of [`Account::GuaranteeCommitment`].
+    GuaranteeCommitmentContra "memo_contra:guarantee_commitment" "guarantees committed, contra" "承诺担保（备查对方）"
+    /// Live guaranteed principal.
+    GuaranteeLiability "memo:guarantee_liability" "guarantee liability" "担保责任余额"
+    /// Contra account of [`Account::GuaranteeLiability`].
+    GuaranteeLiabilityContra "memo_contra:guarantee_liability" "guarantee liability, contra" "担保责任余额（备查对方）"
+}
+
+/// Whose money: the fund, the source it came from, and the purpose (programme) it is for.
+///
+/// All three are absent where no fund is touched; the purpose is absent while money is not allocated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Pot {
+    /// The fund.
+    pub fund: Option<Id>,
+    /// The source within the fund.
+    pub source: Option<Id>,
+    /// The programme that the money is for.
+    pub purpose: Option<Id>,
+}
+
+impl Pot {
+    /// The pot of a fund, source and purpose.
+    #[must_use]
+    pub fn of(fund: &Id, source: &Id, purpose: Option<&Id>) -> Self {
+        Self { fund: Some(fund.clone()), source: Some(source.clone()), purpose: purpose.cloned() }
+    }
+}
+
+/// One line of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// The account.
+    pub account: Account,
+    /// Whose money.
+    pub pot: Pot,
+    /// Debit (positive) or credit (negative).
+    pub amount: Money,
+}
+
+/// The entry of one event: postings that sum to zero.
+///
+/// Built only by [`Entry::transfer`], which adds a debit and an equal credit in one pot or two, so
+/// that an unbalanced entry cannot be written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    postings: Vec<Posting>,
+}
+
+impl Entry {
+    /// An entry without postings.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Debits one account and credits another within a pot. An amount of zero adds nothing.
+    pub fn transfer(&mut self, debit: Account, credit: Account, pot: &Pot, amount: Money) {
+        self.move_between((debit, pot), (credit, pot), amount);
+    }
+
+    /// Debits one account and pot and credits another. An amount of zero adds nothing.
+    pub fn move_between(&mut self, debit: (Account, &Pot), credit: (Account, &Pot), amount: Money) {
+        if amount.is_zero() {
+            return;
+        }
+        self.postings.push(Posting { account: debit.0, pot: debit.1.clone(), amount });
+        self.postings.push(Posting { account: credit.0, pot: credit.1.clone(), amount: -amount });
+    }
+
+    /// The same entry with every sign turned: the red-letter entry that cancels it.
+    #[must_use]
+    pub fn reversed(mut self) -> Self {
+        for posting in &mut self.postings {
+            posting.amount = -posting.amount;
+        }
+        self
+    }
+
+    /// The postings.
+    #[must_use]
+    pub fn postings(&self) -> &[Posting] {
+        &self.postings
+    }
+}
+
+/// The balances of all accounts and pots.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Books {
+    // Account and fund lead the key, so that a fund's total is a short range.
+    balances: BTreeMap<(Account, Pot), Money>,
+}
+
+impl Books {
+    /// Adds an entry.
+    pub fn post(&mut self, entry: &Entry) {
+        for posting in &entry.postings {
+            // Looked up before inserted: nearly every posting finds its pot.
+            let key = (posting.account, posting.pot.clone());
+            *self.balances.entry(key).or_default() += posting.amount;
+        }
+    }
+
+    /// The balance of an account in a pot.
+    #[must_use]
+    pub fn balance(&self, account: Account, pot: &Pot) -> Money {
+        self.balances.get(&(account, pot.clone())).copied().unwrap_or_default()
+    }
+
+    /// The balance of an account in all pots of a fund.
+    #[must_use]
+    pub fn fund_balance(&self, account: Account, fund: &Id) -> Money {
+        let first = Pot { fund: Some(fund.clone()), source: None, purpose: None };
+        self.balances
+            .range((account, first)..)
+            .take_while(|((other, pot), _)| *other == account && pot.fund.as_ref() == Some(fund))
+            .map(|(_, amount)| *amount)
+            .sum()
+    }
+
+    /// Every balance that is not zero, by account and pot in order.
+    pub fn balances(&self) -> impl Iterator<Item = (Account, &Pot, Money)> {
+        self.balances
+            .iter()
+            .filter(|(_, amount)| !amount.is_zero())
+            .map(|((account, pot), amount)| (*account, pot, *amount))
+    }
+
+    /// The sum of all balances: zero, or the books are wrong.
+    #[must_use]
+    pub fn trial_balance(&self) -> Money {
+        self.balances.values().copied().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_name_their_accounts() {
+        for &account in Account::ALL {
+            assert_eq!(Account::from_code(account.code()), Some(account));
+        }
+    }
+
+    #[test]
+    fn an_entry_and_its_reversal_leave_the_books_as_they_were() {
+        let (fund, source) = ("F".parse().unwrap(), "union".parse().unwrap());
+        let pot = Pot::of(&fund, &source, None);
+        let mut entry = Entry::new();
+        entry.transfer(Account::FundBank, Account::FundCapital, &pot, Money::from_yuan(5));
+        let mut books = Books::default();
+        books.post(&entry);
+        assert_eq!(books.fund_balance(Account::FundBank, &fund), Money::from_yuan(5));
+        assert_eq!(books.trial_balance(), Money::ZERO);
+        books.post(&entry.reversed());
+        assert_eq!(books.balances().count(), 0);
+    }
+}

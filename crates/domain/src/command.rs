@@ -1,0 +1,222 @@
+//! Commands: what is asked for, and the one place where it is decided.
+
+use serde::Serialize;
+
+use crate::date::Date;
+use crate::event::Event;
+use crate::refusal::Refusal;
+use crate::state::{Original, State};
+use crate::{
+    calendar, fund, guarantee_fund, interest_discount, loan, programme, reversal_entry, subsidy,
+    subsidy_batch,
+};
+
+/// A command: what is asked for, and the date for which it is true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The date for which it is true (P12).
+    pub effective_on: Date,
+    /// What is asked for.
+    pub action: Action,
+}
+
+/// What decides beside the state: handed in, because nothing here has a clock or reads a store (P6).
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The business date of the moment.
+    pub today: Date,
+    /// The record that [`Command::refers_to`] names, when there is one.
+    pub original: Option<Original<'a>>,
+}
+
+/// Declares the commands: variant, payload, name.
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident($payload:ty) $kind:literal)*) => {
+        /// What is asked for.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[serde(untagged)]
+        pub enum Action { $($(#[$doc])* $variant($payload),)* }
+
+        impl Action {
+            /// Every command name, in order.
+            pub const KINDS: &'static [&'static str] = &[$($kind,)*];
+
+            /// The command name.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind,)* }
+            }
+
+            fn read(kind: &str, data: &str) -> Result<Self, Refusal> {
+                match kind {
+                    $($kind => read_data(data).map(Self::$variant),)*
+                    _ => Err(Refusal::FormInvalid {
+                        field: "command".into(),
+                        problem: format!("there is no command {kind}; there are {}", Self::KINDS.join(", ")),
+                    }),
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Publish the working-day table of a year.
+    CalendarPublish(calendar::CalendarYear) "calendar.publish"
+    /// Publish a version of a programme.
+    ProgrammePublish(Box<programme::Version>) "programme.publish"
+    /// Open a fund.
+    FundOpen(fund::Opened) "fund.open"
+    /// Record a pledge.
+    FundPledge(fund::Pledged) "fund.pledge"
+    /// Record money received.
+    FundReceive(fund::Received) "fund.receive"
+    /// Give received money a purpose.
+    FundAllocate(fund::Allocated) "fund.allocate"
+    /// Apply for a loan.
+    LoanApply(loan::application::Apply) "loan.apply"
+    /// Approve a loan.
+    LoanApprove(loan::application::Approve) "loan.approve"
+    /// Decline or withdraw a loan.
+    LoanCancel(loan::application::Cancel) "loan.cancel"
+    /// Lend.
+    LoanDisburse(loan::disbursement::Disburse) "loan.disburse"
+    /// Record a repayment.
+    LoanRepay(loan::repayment::Repay) "loan.repay"
+    /// Give overpaid money back.
+    LoanRefund(loan::repayment::Refund) "loan.refund"
+    /// Commit a guarantee.
+    GuaranteeCommit(guarantee_fund::Commit) "guarantee.commit"
+    /// File a discount claim.
+    DiscountClaim(interest_discount::Claim) "interest_discount.claim"
+    /// Approve a discount claim.
+    DiscountApprove(interest_discount::Approve) "interest_discount.approve"
+    /// Reject a discount claim.
+    DiscountReject(interest_discount::Reject) "interest_discount.reject"
+    /// Pay a discount claim.
+    DiscountPay(interest_discount::Pay) "interest_discount.pay"
+    /// Approve a subsidy.
+    SubsidyApprove(subsidy::Approve) "subsidy.approve"
+    /// Pay a subsidy.
+    SubsidyPay(subsidy::Pay) "subsidy.pay"
+    /// Withdraw an approval.
+    SubsidyCancel(subsidy::Cancel) "subsidy.cancel"
+    /// Record money of a payment that came back.
+    SubsidyReturn(subsidy::Return) "subsidy.return"
+    /// Approve a roster.
+    BatchApprove(subsidy_batch::Approve) "subsidy_batch.approve"
+    /// Pay a roster.
+    BatchPay(subsidy_batch::Pay) "subsidy_batch.pay"
+    /// Reverse an entry.
+    Reverse(reversal_entry::Reverse) "reversal.record"
+}
+
+impl Command {
+    /// Reads a command from its name, effective date and data.
+    ///
+    /// # Errors
+    /// A refusal of stage form that names the field and what is accepted.
+    pub fn read(kind: &str, effective_date: &str, data: &str) -> Result<Self, Refusal> {
+        let effective_on = effective_date.parse().map_err(|error: crate::date::BadDate| {
+            Refusal::FormInvalid { field: "effective_date".into(), problem: error.to_string() }
+        })?;
+        Ok(Self { effective_on, action: Action::read(kind, data)? })
+    }
+
+    /// The one form of a command: two bodies that say the same thing have the same bytes.
+    #[must_use]
+    pub fn canonical_form(&self) -> Vec<u8> {
+        let mut form = format!("{}\n{}\n", self.action.kind(), self.effective_on).into_bytes();
+        let written = serde_json::to_writer(&mut form, &self.action);
+        // Writing plain structs into memory has nothing that can fail.
+        debug_assert!(written.is_ok());
+        form
+    }
+
+    /// The position of the record that must be looked up and handed to [`decide`].
+    #[must_use]
+    pub fn refers_to(&self) -> Option<u64> {
+        match &self.action {
+            Action::Reverse(reverse) => Some(reverse.position),
+            Action::SubsidyReturn(back) => Some(back.payment),
+            _ => None,
+        }
+    }
+}
+
+/// Decides a command: the events that it leads to, or why it is refused. Changes nothing.
+///
+/// Checks run in one order: form, references, rules, limits; the idempotency of keys is checked by the
+/// writer between form and references.
+///
+/// # Errors
+/// The first refusal in that order.
+pub fn decide(
+    state: &State,
+    command: &Command,
+    context: Context<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let on = command.effective_on;
+    if on > context.today {
+        return Err(Refusal::DateInFuture { effective_on: on, today: context.today });
+    }
+    let original = |position| context.original.ok_or(Refusal::UnknownRecord { position });
+    let one = |event: Event| vec![event];
+    Ok(match &command.action {
+        Action::CalendarPublish(action) => one(Event::CalendarPublished(action.decide()?)),
+        Action::ProgrammePublish(action) => one(Event::ProgrammePublished(action.decide(state)?)),
+        Action::FundOpen(action) => one(Event::FundOpened(action.decide(state)?)),
+        Action::FundPledge(action) => one(Event::FundPledged(action.decide(state)?)),
+        Action::FundReceive(action) => one(Event::FundReceived(action.decide(state)?)),
+        Action::FundAllocate(action) => one(Event::FundAllocated(action.decide(state)?)),
+        Action::LoanApply(action) => one(Event::LoanApplied(action.decide(state, on)?)),
+        Action::LoanApprove(action) => one(Event::LoanApproved(action.decide(state)?)),
+        Action::LoanCancel(action) => one(Event::LoanCancelled(action.decide(state)?)),
+        Action::LoanDisburse(action) => one(Event::LoanDisbursed(action.decide(state, on)?)),
+        Action::LoanRepay(action) => one(Event::LoanRepaid(action.decide(state, on)?)),
+        Action::LoanRefund(action) => one(Event::LoanRefunded(action.decide(state, on)?)),
+        Action::GuaranteeCommit(action) => one(Event::GuaranteeCommitted(action.decide(state)?)),
+        Action::DiscountClaim(action) => {
+            let (lines, filed) = action.decide(state, on)?;
+            let lines = lines.into_iter().map(Event::DiscountClaimed);
+            lines.chain([Event::DiscountFiled(filed)]).collect()
+        }
+        Action::DiscountApprove(action) => one(Event::DiscountApproved(action.decide(state)?)),
+        Action::DiscountReject(action) => one(Event::DiscountRejected(action.decide(state)?)),
+        Action::DiscountPay(action) => one(Event::DiscountPaid(action.decide(state)?)),
+        Action::SubsidyApprove(action) => one(Event::SubsidyApproved(action.decide(state, on)?)),
+        Action::SubsidyPay(action) => one(Event::SubsidyPaid(action.decide(state)?)),
+        Action::SubsidyCancel(action) => one(Event::SubsidyCancelled(action.decide(state)?)),
+        Action::SubsidyReturn(action) => {
+            let payment = original(action.payment)?;
+            one(Event::SubsidyReturned(action.decide(state, &payment)?))
+        }
+        Action::BatchApprove(action) => {
+            let (grants, approved) = action.decide(state, on)?;
+            let grants = grants.into_iter().map(Event::SubsidyApproved);
+            grants.chain([Event::BatchApproved(approved)]).collect()
+        }
+        Action::BatchPay(action) => {
+            let (grants, paid) = action.decide(state)?;
+            let grants = grants.into_iter().map(Event::SubsidyPaid);
+            grants.chain([Event::BatchPaid(paid)]).collect()
+        }
+        Action::Reverse(action) => {
+            let reversed = original(action.position)?;
+            one(Event::ReversalRecorded(action.decide(state, &reversed)?))
+        }
+    })
+}
+
+/// Reads JSON, and says at which field it went wrong.
+fn read_data<T: serde::de::DeserializeOwned>(data: &str) -> Result<T, Refusal> {
+    let mut deserializer = serde_json::Deserializer::from_str(data);
+    let invalid = |field: String, problem: String| Refusal::FormInvalid { field, problem };
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "data".into() } else { format!("data.{path}") };
+        invalid(field, error.into_inner().to_string())
+    })?;
+    deserializer.end().map_err(|error| invalid("data".into(), error.to_string()))?;
+    Ok(value)
+}

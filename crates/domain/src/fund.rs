@@ -1,0 +1,398 @@
+//! Funds: money from several sources, promised, received and given a purpose.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Entry, Pot};
+use crate::date::Date;
+use crate::id::{Id, Text, present};
+use crate::money::Money;
+use crate::refusal::Refusal;
+use crate::state::State;
+
+/// Command `fund.open` and event `fund.opened.v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opened {
+    /// The fund.
+    pub fund: Id,
+    /// Its name.
+    pub name: Text,
+    /// Where its money comes from; payments draw on them in this order.
+    pub sources: Vec<Source>,
+    /// For a guarantee fund (担保基金): how many times its bank balance it may guarantee (放大倍数).
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub multiplier: Option<u16>,
+}
+
+/// Where money of a fund comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The source within the fund.
+    pub source: Id,
+    /// What kind of giver it is.
+    pub kind: SourceKind,
+    /// Its name.
+    pub name: Text,
+}
+
+/// What kind of giver a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// A budget (财政).
+    Fiscal,
+    /// A trade union (工会).
+    Union,
+    /// An enterprise or institution (企事业单位).
+    Enterprise,
+    /// The public (社会捐赠).
+    Donation,
+}
+
+/// Command `fund.pledge` and event `fund.pledged.v1`: a promise (认捐), not yet money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pledged {
+    /// The fund.
+    pub fund: Id,
+    /// The pledge, unique in the fund.
+    pub pledge: Id,
+    /// The source it will come from.
+    pub source: Id,
+    /// How much.
+    pub amount: Money,
+    /// When it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub due_on: Option<Date>,
+    /// The agreement or announcement.
+    pub document: Text,
+}
+
+/// Command `fund.receive` and event `fund.received.v1`: money in the bank.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Received {
+    /// The fund.
+    pub fund: Id,
+    /// The source.
+    pub source: Id,
+    /// How much.
+    pub amount: Money,
+    /// The pledge that it fulfils, in whole or part.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub pledge: Option<Id>,
+    /// The programme that the giver restricts it to (限定用途).
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub purpose: Option<Id>,
+    /// The allocation document or donation receipt.
+    pub document: Text,
+}
+
+/// Command `fund.allocate` and event `fund.allocated.v1`: received money is given a purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allocated {
+    /// The fund.
+    pub fund: Id,
+    /// The source whose money it is.
+    pub source: Id,
+    /// The programme that it is for.
+    pub purpose: Id,
+    /// How much.
+    pub amount: Money,
+    /// The allocation document (指标文).
+    pub document: Text,
+}
+
+/// The part of an amount that one source bears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Share {
+    /// The source within the fund.
+    pub source: Id,
+    /// Its part.
+    pub amount: Money,
+}
+
+/// What the ledger knows of a fund beside its balances.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fund {
+    /// The sources in the order in which they are drawn on.
+    pub sources: Vec<Id>,
+    /// The multiplier of a guarantee fund.
+    pub multiplier: Option<u16>,
+    /// Pledges by name: the source and what is still open.
+    pub pledges: BTreeMap<Id, OpenPledge>,
+}
+
+/// A pledge and what of it is not yet received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPledge {
+    /// The source it will come from.
+    pub source: Id,
+    /// What is still to come.
+    pub open: Money,
+}
+
+/// What a purpose can still spend of one source: money in the bank less what is committed and what
+/// belongs to borrowers who overpaid.
+#[must_use]
+pub fn available(state: &State, pot: &Pot) -> Money {
+    state.books.balance(Account::FundBank, pot) + state.books.balance(Account::Overpayment, pot)
+        - state.books.balance(Account::Commitment, pot)
+}
+
+/// What is left for a purpose, source by source, while a list of lines draws on it.
+pub(crate) struct Draw<'a> {
+    fund: &'a Id,
+    purpose: &'a Id,
+    left: Vec<Share>,
+    unallocated: Money,
+}
+
+impl<'a> Draw<'a> {
+    /// What a purpose has in a fund now.
+    pub(crate) fn on(state: &State, fund: &'a Id, purpose: &'a Id) -> Result<Self, Refusal> {
+        let known = state.fund(fund)?;
+        let left = known.sources.iter().map(|source| Share {
+            source: source.clone(),
+            amount: available(state, &Pot::of(fund, source, Some(purpose))).or_zero(),
+        });
+        let unallocated =
+            known.sources.iter().map(|source| available(state, &Pot::of(fund, source, None))).sum();
+        Ok(Self { fund, purpose, left: left.collect(), unallocated })
+    }
+
+    /// Takes an amount, from the sources in the fund's order; refused when there is not enough.
+    pub(crate) fn take(&mut self, amount: Money) -> Result<Vec<Share>, Refusal> {
+        let available: Money = self.left.iter().map(|share| share.amount).sum();
+        if amount > available {
+            return Err(Refusal::FundOverdrawn {
+                fund: self.fund.clone(),
+                purpose: self.purpose.to_string(),
+                needed: amount,
+                available,
+                unallocated: self.unallocated,
+            });
+        }
+        let mut shares = Vec::new();
+        let mut needed = amount;
+        for left in &mut self.left {
+            let taken = needed.min(left.amount);
+            if taken.is_positive() {
+                left.amount -= taken;
+                needed -= taken;
+                shares.push(Share { source: left.source.clone(), amount: taken });
+            }
+        }
+        Ok(shares)
+    }
+}
+
+/// Adds one transfer per share to an entry.
+pub(crate) fn transfer_shares(
+    entry: &mut Entry,
+    debit: Account,
+    credit: Account,
+    fund: &Id,
+    purpose: &Id,
+    shares: &[Share],
+) {
+    for share in shares {
+        entry.transfer(debit, credit, &Pot::of(fund, &share.source, Some(purpose)), share.amount);
+    }
+}
+
+impl Opened {
+    pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
+        if state.funds.contains_key(&self.fund) {
+            return Err(Refusal::AlreadyExists { kind: "fund", id: self.fund.clone() });
+        }
+        let bad = |field, problem: &str| Refusal::TermsInvalid { field, problem: problem.into() };
+        if self.sources.is_empty() || self.sources.len() > 50 {
+            return Err(bad("sources", "from 1 to 50 are accepted"));
+        }
+        for (index, source) in self.sources.iter().enumerate() {
+            if self.sources[..index].iter().any(|other| other.source == source.source) {
+                return Err(bad("sources", "a source stands twice"));
+            }
+        }
+        if self.multiplier == Some(0) {
+            return Err(bad("multiplier", "at least 1 is needed"));
+        }
+        Ok(self.clone())
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        Entry::new()
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        let fund = Fund {
+            sources: self.sources.iter().map(|source| source.source.clone()).collect(),
+            multiplier: self.multiplier,
+            pledges: BTreeMap::new(),
+        };
+        state.funds.insert(self.fund.clone(), fund);
+    }
+}
+
+impl Pledged {
+    pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
+        crate::state::positive("amount", self.amount)?;
+        let fund = state.fund_source(&self.fund, &self.source)?;
+        if fund.pledges.contains_key(&self.pledge) {
+            return Err(Refusal::AlreadyExists { kind: "pledge", id: self.pledge.clone() });
+        }
+        Ok(self.clone())
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        let pot = Pot::of(&self.fund, &self.source, None);
+        entry.transfer(Account::Pledge, Account::PledgeContra, &pot, self.amount);
+        entry
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        if let Some(fund) = state.funds.get_mut(&self.fund) {
+            let pledge = OpenPledge { source: self.source.clone(), open: self.amount };
+            fund.pledges.insert(self.pledge.clone(), pledge);
+        }
+    }
+
+    pub(crate) fn check_undo(&self, state: &State) -> Result<(), Refusal> {
+        let unknown =
+            || Refusal::UnknownPledge { fund: self.fund.clone(), pledge: self.pledge.clone() };
+        let pledge = state.fund(&self.fund)?.pledges.get(&self.pledge).ok_or_else(unknown)?;
+        if pledge.open < self.amount {
+            return Err(Refusal::PledgeExceeded {
+                pledge: self.pledge.clone(),
+                open: pledge.open,
+                received: self.amount,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn undo(&self, state: &mut State) {
+        if let Some(fund) = state.funds.get_mut(&self.fund) {
+            fund.pledges.remove(&self.pledge);
+        }
+    }
+}
+
+impl Received {
+    pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
+        crate::state::positive("amount", self.amount)?;
+        let fund = state.fund_source(&self.fund, &self.source)?;
+        let pledge = match &self.pledge {
+            None => None,
+            Some(pledge) => Some(
+                fund.pledges
+                    .get(pledge)
+                    .filter(|open| open.source == self.source && open.open.is_positive())
+                    .ok_or_else(|| Refusal::UnknownPledge {
+                        fund: self.fund.clone(),
+                        pledge: pledge.clone(),
+                    })?,
+            ),
+        };
+        if let Some(purpose) = &self.purpose {
+            state.programme(purpose)?;
+        }
+        if let (Some(id), Some(pledge)) = (&self.pledge, pledge)
+            && self.amount > pledge.open
+        {
+            return Err(Refusal::PledgeExceeded {
+                pledge: id.clone(),
+                open: pledge.open,
+                received: self.amount,
+            });
+        }
+        Ok(self.clone())
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        let pot = Pot::of(&self.fund, &self.source, self.purpose.as_ref());
+        entry.transfer(Account::FundBank, Account::FundCapital, &pot, self.amount);
+        if self.pledge.is_some() {
+            let pot = Pot::of(&self.fund, &self.source, None);
+            entry.transfer(Account::PledgeContra, Account::Pledge, &pot, self.amount);
+        }
+        entry
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        self.change_pledge(state, -self.amount);
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        let pot = Pot::of(&self.fund, &self.source, self.purpose.as_ref());
+        enough_to_take_back(state, &pot, &self.fund, position, self.amount)
+    }
+
+    pub(crate) fn undo(&self, state: &mut State) {
+        self.change_pledge(state, self.amount);
+    }
+
+    fn change_pledge(&self, state: &mut State, change: Money) {
+        if let (Some(fund), Some(pledge)) = (state.funds.get_mut(&self.fund), &self.pledge)
+            && let Some(pledge) = fund.pledges.get_mut(pledge)
+        {
+            pledge.open += change;
+        }
+    }
+}
+
+impl Allocated {
+    pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
+        crate::state::positive("amount", self.amount)?;
+        state.fund_source(&self.fund, &self.source)?;
+        state.programme(&self.purpose)?;
+        let left = available(state, &Pot::of(&self.fund, &self.source, None));
+        if self.amount > left {
+            return Err(Refusal::FundOverdrawn {
+                fund: self.fund.clone(),
+                purpose: format!("allocation of source {}", self.source),
+                needed: self.amount,
+                available: left,
+                unallocated: left,
+            });
+        }
+        Ok(self.clone())
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        let from = Pot::of(&self.fund, &self.source, None);
+        let to = Pot::of(&self.fund, &self.source, Some(&self.purpose));
+        entry.move_between((Account::FundBank, &to), (Account::FundBank, &from), self.amount);
+        entry.move_between((Account::FundCapital, &from), (Account::FundCapital, &to), self.amount);
+        entry
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        let pot = Pot::of(&self.fund, &self.source, Some(&self.purpose));
+        enough_to_take_back(state, &pot, &self.fund, position, self.amount)
+    }
+}
+
+/// Money that is reversed out of a pot must still be there.
+pub(crate) fn enough_to_take_back(
+    state: &State,
+    pot: &Pot,
+    fund: &Id,
+    position: u64,
+    needed: Money,
+) -> Result<(), Refusal> {
+    let available = available(state, pot);
+    if needed > available {
+        return Err(Refusal::ReversalOverdraws { position, fund: fund.clone(), needed, available });
+    }
+    Ok(())
+}

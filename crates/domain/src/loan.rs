@@ -1,0 +1,195 @@
+//! Loans lent by a bank or by a fund: from application to settlement.
+
+pub mod application;
+pub mod disbursement;
+pub mod instalment;
+pub mod prepayment;
+pub mod repayment;
+
+use serde::{Deserialize, Serialize};
+
+use crate::date::Date;
+use crate::fund::Share;
+use crate::id::{Id, Pseudonym};
+use crate::loan::instalment::OpenInstalments;
+use crate::money::Money;
+use crate::programme::{DiscountTerms, Lender, LoanTerms, Version};
+use crate::rate::Rate;
+use crate::refusal::Refusal;
+use crate::schedule::Method;
+use crate::state::State;
+
+/// A settled loan is kept this long after its last change, so that a late reversal, a discount claim
+/// for its last quarter or a refund still finds it; then only its identifier is remembered.
+/// A year and a claim season.
+pub const SETTLED_LOAN_KEPT_DAYS: i32 = 400;
+
+/// What the ledger knows of a loan: kept small, because a province has hundreds of thousands open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loan {
+    /// Which programme version it follows, as an index into the state's list.
+    pub version: u32,
+    /// Who borrows.
+    pub borrower: Pseudonym,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// How far a loan has come, with what is known there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Applied for.
+    Applied {
+        /// The amount applied for.
+        amount: Money,
+        /// The term applied for, in months.
+        months: u16,
+    },
+    /// Approved and not yet lent.
+    Approved(Box<Approval>),
+    /// Lent; settled when nothing is left.
+    Active(Box<Active>),
+}
+
+/// What was approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The principal.
+    pub amount: Money,
+    /// The annual rate.
+    pub annual_rate: Rate,
+    /// The term in months.
+    pub months: u16,
+    /// The repayment method.
+    pub method: Method,
+    /// The guarantee committed so far.
+    pub guarantee: Money,
+    /// For a loan lent by a fund: which sources the money is held in.
+    pub shares: Vec<Share>,
+}
+
+/// A loan that was lent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Active {
+    /// The principal at disbursement.
+    pub lent: Money,
+    /// The annual rate.
+    pub annual_rate: Rate,
+    /// The repayment method.
+    pub method: Method,
+    /// When it was disbursed.
+    pub disbursed_on: Date,
+    /// The last due day of the contract.
+    pub maturity: Date,
+    /// The effective date of the last money event.
+    pub changed_on: Date,
+    /// The day up to which interest was charged before the first open instalment begins.
+    pub accrued_to: Date,
+    /// Principal not yet repaid.
+    pub principal: Money,
+    /// Paid beyond what was owed, and not yet refunded.
+    pub overpaid: Money,
+    /// What is still to be paid.
+    pub open: OpenInstalments,
+    /// The due day of the last instalment that was paid ahead of it.
+    pub paid_ahead_to: Option<Date>,
+    /// Principal after each change, for interest over past periods; the first is the disbursement.
+    pub history: Vec<(Date, Money)>,
+    /// The day before which interest is discounted or claimed.
+    pub discounted_until: Option<Date>,
+    /// Live guaranteed principal.
+    pub guaranteed: Money,
+    /// For a loan lent by a fund: the principal still out, by source.
+    pub shares: Box<[Share]>,
+    /// Position of the last money event of this loan: only that one can be reversed.
+    pub last_position: u64,
+}
+
+impl Active {
+    /// Whether nothing is owed any more, in either direction.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.principal.is_zero() && self.overpaid.is_zero() && self.open.is_empty()
+    }
+
+    /// The day before which interest may be discounted.
+    #[must_use]
+    pub fn discount_end(&self, terms: &DiscountTerms) -> Date {
+        self.disbursed_on.plus_months(i32::from(terms.months)).min(self.maturity)
+    }
+}
+
+impl Loan {
+    /// The name of the stage in answers.
+    #[must_use]
+    pub fn stage_name(&self) -> &'static str {
+        match &self.stage {
+            Stage::Applied { .. } => "applied",
+            Stage::Approved(_) => "approved",
+            Stage::Active(active) if active.is_settled() => "settled",
+            Stage::Active(_) => "active",
+        }
+    }
+
+    pub(crate) fn approval(&self, loan: &Id) -> Result<&Approval, Refusal> {
+        match &self.stage {
+            Stage::Approved(approval) => Ok(approval),
+            _ => Err(self.wrong_stage(loan, "approved")),
+        }
+    }
+
+    pub(crate) fn active(&self, loan: &Id) -> Result<&Active, Refusal> {
+        match &self.stage {
+            Stage::Active(active) => Ok(active),
+            _ => Err(self.wrong_stage(loan, "active")),
+        }
+    }
+
+    pub(crate) fn wrong_stage(&self, loan: &Id, needed: &'static str) -> Refusal {
+        Refusal::WrongStage { loan: loan.clone(), stage: self.stage_name(), needed }
+    }
+}
+
+/// The programme version and loan terms that a loan follows.
+pub(crate) fn terms<'a>(
+    state: &'a State,
+    loan: &Loan,
+) -> Result<(&'a Version, &'a LoanTerms), Refusal> {
+    let version = state.version(loan.version)?;
+    Ok((version, version.loan_terms()?))
+}
+
+/// The fund that lends, if it is not a bank.
+pub(crate) fn lending_fund(terms: &LoanTerms) -> Option<&Id> {
+    match &terms.lender {
+        Lender::Fund { fund } => Some(fund),
+        Lender::Bank => None,
+    }
+}
+
+/// Changes an active loan; a loan that is not there is left alone.
+pub(crate) fn with_active(state: &mut State, loan: &Id, change: impl FnOnce(&mut Active)) {
+    let Some(Loan { stage: Stage::Active(active), borrower, .. }) = state.loans.get_mut(loan)
+    else {
+        return;
+    };
+    let (borrower, before) = (*borrower, active.is_settled());
+    let kept_from = active.changed_on;
+    change(active);
+    let (after, kept_to) = (active.is_settled(), active.changed_on);
+    match (before, after) {
+        (false, true) => {
+            state.count_open_loan(borrower, -1);
+            state.settled.insert((kept_to, loan.clone()));
+        }
+        (true, false) => {
+            state.count_open_loan(borrower, 1);
+            state.settled.remove(&(kept_from, loan.clone()));
+        }
+        (true, true) if kept_from != kept_to => {
+            state.settled.remove(&(kept_from, loan.clone()));
+            state.settled.insert((kept_to, loan.clone()));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,316 @@
+//! A loan before it is lent: applied for, approved, cancelled.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Entry, Pot};
+use crate::date::Date;
+use crate::fund::{Draw, Share, transfer_shares};
+use crate::id::{Id, Pseudonym, Text, present};
+use crate::loan::{Approval, Loan, Stage, lending_fund, terms};
+use crate::money::Money;
+use crate::programme::{Lender, Version};
+use crate::rate::Rate;
+use crate::refusal::Refusal;
+use crate::schedule::Method;
+use crate::state::{State, positive};
+
+/// Command `loan.apply`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apply {
+    /// The loan.
+    pub loan: Id,
+    /// The programme.
+    pub programme: Id,
+    /// The category within the programme.
+    pub category: Id,
+    /// Who borrows.
+    pub borrower: Pseudonym,
+    /// The handling bank (经办银行), where a bank lends.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub bank: Option<Id>,
+    /// How much.
+    pub amount: Money,
+    /// For how many months.
+    pub months: u16,
+}
+
+/// Event `loan.applied.v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Applied {
+    /// The loan.
+    pub loan: Id,
+    /// The programme.
+    pub programme: Id,
+    /// The version in force, which decides over the whole life of the loan.
+    pub version: u32,
+    /// The category within the programme.
+    pub category: Id,
+    /// Who borrows.
+    pub borrower: Pseudonym,
+    /// The handling bank (经办银行), where a bank lends.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub bank: Option<Id>,
+    /// How much.
+    pub amount: Money,
+    /// For how many months.
+    pub months: u16,
+}
+
+/// Command `loan.approve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// The loan.
+    pub loan: Id,
+    /// How much.
+    pub amount: Money,
+    /// The annual rate.
+    pub annual_rate: Rate,
+    /// The repayment method.
+    pub method: Method,
+}
+
+/// Event `loan.approved.v1`. Money of a lending fund is held for the loan from here on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approved {
+    /// The loan.
+    pub loan: Id,
+    /// The programme.
+    pub programme: Id,
+    /// How much.
+    pub amount: Money,
+    /// The annual rate.
+    pub annual_rate: Rate,
+    /// The repayment method.
+    pub method: Method,
+    /// The fund that lends, unless a bank does.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub fund: Option<Id>,
+    /// Which sources of the fund hold the money.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<Share>,
+}
+
+/// Command `loan.cancel`: declined, or withdrawn before disbursement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// The loan.
+    pub loan: Id,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Event `loan.cancelled.v1`: what was held for the loan is free again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancelled {
+    /// The loan.
+    pub loan: Id,
+    /// The programme.
+    pub programme: Id,
+    /// Why.
+    pub reason: Text,
+    /// The lending fund whose money was held.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub fund: Option<Id>,
+    /// Which sources held it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<Share>,
+    /// The guarantee fund that had committed itself.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub guarantee_fund: Option<Id>,
+    /// The guarantee released.
+    pub guarantee: Money,
+}
+
+impl Apply {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Applied, Refusal> {
+        positive("amount", self.amount)?;
+        state.unused_loan(&self.loan)?;
+        let version = state.version_in_force(&self.programme, effective_on)?;
+        let terms = version.loan_terms()?;
+        let known = || terms.categories.iter().map(|band| band.category.to_string());
+        let band = terms.categories.iter().find(|band| band.category == self.category).ok_or_else(
+            || Refusal::UnknownCategory {
+                programme: self.programme.clone(),
+                category: self.category.clone(),
+                known: known().collect::<Vec<_>>().join(", "),
+            },
+        )?;
+        if self.bank.is_some() != (terms.lender == Lender::Bank) {
+            return Err(Refusal::LenderMismatch {
+                programme: self.programme.clone(),
+                lender: if terms.lender == Lender::Bank { "bank" } else { "fund" },
+            });
+        }
+        let open = state.open_loans(self.borrower);
+        if open >= terms.open_loans_per_borrower {
+            return Err(Refusal::OpenLoanExists {
+                borrower: self.borrower,
+                open,
+                maximum: terms.open_loans_per_borrower,
+            });
+        }
+        if self.months == 0 || self.months > terms.maximum_months {
+            return Err(Refusal::TermTooLong {
+                months: self.months,
+                maximum: terms.maximum_months,
+            });
+        }
+        if self.amount < band.minimum || self.amount > band.maximum {
+            return Err(Refusal::LoanOutsideBand {
+                category: self.category.clone(),
+                requested: self.amount,
+                minimum: band.minimum,
+                maximum: band.maximum,
+            });
+        }
+        Ok(Applied {
+            loan: self.loan.clone(),
+            programme: self.programme.clone(),
+            version: version.version,
+            category: self.category.clone(),
+            borrower: self.borrower,
+            bank: self.bank.clone(),
+            amount: self.amount,
+            months: self.months,
+        })
+    }
+}
+
+impl Applied {
+    pub(crate) fn apply(&self, state: &mut State) {
+        let Some(version) = state.version_index(&self.programme, self.version) else { return };
+        let stage = Stage::Applied { amount: self.amount, months: self.months };
+        state.loans.insert(self.loan.clone(), Loan { version, borrower: self.borrower, stage });
+        state.count_open_loan(self.borrower, 1);
+    }
+}
+
+impl Approve {
+    pub(crate) fn decide(&self, state: &State) -> Result<Approved, Refusal> {
+        positive("amount", self.amount)?;
+        let loan = state.loan(&self.loan)?;
+        let (version, terms) = terms(state, loan)?;
+        let Stage::Applied { amount: applied, .. } = &loan.stage else {
+            return Err(loan.wrong_stage(&self.loan, "applied"));
+        };
+        if self.amount > *applied {
+            return Err(Refusal::ApprovedOverApplied {
+                loan: self.loan.clone(),
+                applied: *applied,
+                approved: self.amount,
+            });
+        }
+        if !terms.methods.contains(&self.method) {
+            let allowed: Vec<_> = terms.methods.iter().map(|method| method.as_str()).collect();
+            return Err(Refusal::MethodNotAllowed {
+                method: self.method.as_str().into(),
+                allowed: allowed.join(", "),
+            });
+        }
+        if self.annual_rate > terms.maximum_rate {
+            return Err(Refusal::RateTooHigh {
+                rate: self.annual_rate,
+                maximum: terms.maximum_rate,
+            });
+        }
+        let fund = lending_fund(terms).cloned();
+        let shares = match &fund {
+            Some(fund) => Draw::on(state, fund, &version.programme)?.take(self.amount)?,
+            None => Vec::new(),
+        };
+        Ok(Approved {
+            loan: self.loan.clone(),
+            programme: version.programme.clone(),
+            amount: self.amount,
+            annual_rate: self.annual_rate,
+            method: self.method,
+            fund,
+            shares,
+        })
+    }
+}
+
+impl Approved {
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        if let Some(fund) = &self.fund {
+            let (debit, credit) = (Account::Commitment, Account::CommitmentContra);
+            transfer_shares(&mut entry, debit, credit, fund, &self.programme, &self.shares);
+        }
+        entry
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        let Some(loan) = state.loans.get_mut(&self.loan) else { return };
+        let Stage::Applied { months, .. } = loan.stage else { return };
+        loan.stage = Stage::Approved(Box::new(Approval {
+            amount: self.amount,
+            annual_rate: self.annual_rate,
+            months,
+            method: self.method,
+            guarantee: Money::ZERO,
+            shares: self.shares.clone(),
+        }));
+    }
+}
+
+impl Cancel {
+    pub(crate) fn decide(&self, state: &State) -> Result<Cancelled, Refusal> {
+        let loan = state.loan(&self.loan)?;
+        let (version, terms) = terms(state, loan)?;
+        let (shares, guarantee) = match &loan.stage {
+            Stage::Applied { .. } => (Vec::new(), Money::ZERO),
+            Stage::Approved(approval) => (approval.shares.clone(), approval.guarantee),
+            Stage::Active(_) => return Err(loan.wrong_stage(&self.loan, "applied or approved")),
+        };
+        Ok(Cancelled {
+            loan: self.loan.clone(),
+            programme: version.programme.clone(),
+            reason: self.reason.clone(),
+            fund: lending_fund(terms).filter(|_| !shares.is_empty()).cloned(),
+            shares,
+            guarantee_fund: guaranteeing_fund(version).filter(|_| guarantee.is_positive()).cloned(),
+            guarantee,
+        })
+    }
+}
+
+impl Cancelled {
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        if let Some(fund) = &self.fund {
+            let (debit, credit) = (Account::CommitmentContra, Account::Commitment);
+            transfer_shares(&mut entry, debit, credit, fund, &self.programme, &self.shares);
+        }
+        if let Some(fund) = &self.guarantee_fund {
+            let pot = guarantee_pot(fund, &self.programme);
+            let (debit, credit) =
+                (Account::GuaranteeCommitmentContra, Account::GuaranteeCommitment);
+            entry.transfer(debit, credit, &pot, self.guarantee);
+        }
+        entry
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        if let Some(loan) = state.loans.remove(&self.loan) {
+            state.count_open_loan(loan.borrower, -1);
+            state.close_loan(&self.loan);
+        }
+    }
+}
+
+/// The fund that guarantees the loans of a programme version.
+pub(crate) fn guaranteeing_fund(version: &Version) -> Option<&Id> {
+    version.loan_terms().ok()?.guarantee.as_ref().map(|guarantee| &guarantee.fund)
+}
+
+/// Guarantees burden the fund as a whole, not one of its sources.
+pub(crate) fn guarantee_pot(fund: &Id, programme: &Id) -> Pot {
+    Pot { fund: Some(fund.clone()), source: None, purpose: Some(programme.clone()) }
+}

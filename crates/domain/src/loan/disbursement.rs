@@ -1,0 +1,229 @@
+//! Disbursement: the loan is lent and its schedule fixed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Entry, Pot};
+use crate::date::Date;
+use crate::day_count::DayCount;
+use crate::fund::{Share, transfer_shares};
+use crate::id::{Id, Pseudonym, present};
+use crate::loan::application::{guarantee_pot, guaranteeing_fund};
+use crate::loan::instalment::{Instalment, OpenInstalments};
+use crate::loan::{Active, Approval, Loan, Stage, lending_fund, terms};
+use crate::money::Money;
+use crate::programme::LoanTerms;
+use crate::rate::{Rate, Rounding};
+use crate::refusal::Refusal;
+use crate::schedule::{self, Method, Unit};
+use crate::state::State;
+
+/// Command `loan.disburse`; the effective date is the day on which the money left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disburse {
+    /// The loan.
+    pub loan: Id,
+    /// Months between due days; the whole term for a bullet loan.
+    pub every: u16,
+    /// The first due day; one period after disbursement when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub first_due_on: Option<Date>,
+}
+
+/// Event `loan.disbursed.v1`: everything that the schedule was computed from, and the schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disbursed {
+    /// The loan.
+    pub loan: Id,
+    /// The programme.
+    pub programme: Id,
+    /// The version that decided.
+    pub version: u32,
+    /// Who borrows.
+    pub borrower: Pseudonym,
+    /// The principal.
+    pub amount: Money,
+    /// The annual rate.
+    pub annual_rate: Rate,
+    /// The repayment method.
+    pub method: Method,
+    /// How days are counted.
+    pub day_count: DayCount,
+    /// How interest is rounded.
+    pub rounding: Rounding,
+    /// The term in months.
+    pub months: u16,
+    /// Months between due days.
+    pub every: u16,
+    /// The first due day, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub first_due_on: Option<Date>,
+    /// The fund that lends, unless a bank does.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub fund: Option<Id>,
+    /// Which sources of the fund lend.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<Share>,
+    /// The guarantee fund.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub guarantee_fund: Option<Id>,
+    /// The principal guaranteed: a commitment until now, a liability from now on.
+    pub guaranteed: Money,
+    /// The schedule.
+    pub instalments: Vec<Instalment>,
+}
+
+/// The schedule of a loan, its last days moved to working days where the programme says so.
+pub(crate) fn instalments(
+    state: &State,
+    approval: &Approval,
+    terms: &LoanTerms,
+    disbursed_on: Date,
+    every: u16,
+    first_due_on: Option<Date>,
+) -> Result<Vec<Instalment>, Refusal> {
+    let bad = |field, problem: String| Refusal::TermsInvalid { field, problem };
+    if every == 0 || !approval.months.is_multiple_of(every) {
+        let problem = format!("the term of {} months must be a multiple of it", approval.months);
+        return Err(bad("every", problem));
+    }
+    let computed = schedule::schedule(&schedule::Terms {
+        principal: approval.amount,
+        annual_rate: approval.annual_rate,
+        disbursed_on,
+        first_due_on,
+        number: approval.months / every,
+        every,
+        unit: Unit::Month,
+        method: approval.method,
+        day_count: terms.day_count,
+        rounding: terms.rounding,
+        instalment_multiple: None,
+        principal_grace: 0,
+        interest_grace: 0,
+    })
+    .map_err(|error| bad(error.field, error.reason))?;
+    let calendar = terms.working_days.then_some(&state.calendar);
+    Ok(computed.instalments.iter().map(|one| Instalment::of(one, calendar)).collect())
+}
+
+impl Disburse {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Disbursed, Refusal> {
+        let loan = state.loan(&self.loan)?;
+        let (version, terms) = terms(state, loan)?;
+        let approval = loan.approval(&self.loan)?;
+        let guarantee_fund = guaranteeing_fund(version);
+        if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_zero()) {
+            return Err(Refusal::GuaranteeMissing { loan: self.loan.clone(), fund: fund.clone() });
+        }
+        let instalments =
+            instalments(state, approval, terms, effective_on, self.every, self.first_due_on)?;
+        Ok(Disbursed {
+            loan: self.loan.clone(),
+            programme: version.programme.clone(),
+            version: version.version,
+            borrower: loan.borrower,
+            amount: approval.amount,
+            annual_rate: approval.annual_rate,
+            method: approval.method,
+            day_count: terms.day_count,
+            rounding: terms.rounding,
+            months: approval.months,
+            every: self.every,
+            first_due_on: self.first_due_on,
+            fund: lending_fund(terms).cloned(),
+            shares: approval.shares.clone(),
+            guarantee_fund: guarantee_fund.cloned(),
+            guaranteed: approval.guarantee,
+            instalments,
+        })
+    }
+}
+
+impl Disbursed {
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        match &self.fund {
+            Some(fund) => {
+                let (purpose, shares) = (&self.programme, &self.shares);
+                let (debit, credit) = (Account::LoanReceivable, Account::FundBank);
+                transfer_shares(&mut entry, debit, credit, fund, purpose, shares);
+                let (debit, credit) = (Account::CommitmentContra, Account::Commitment);
+                transfer_shares(&mut entry, debit, credit, fund, purpose, shares);
+            }
+            None => {
+                let pot = bank_pot(&self.programme);
+                entry.transfer(Account::BankLoan, Account::BankLoanContra, &pot, self.amount);
+            }
+        }
+        if let Some(fund) = &self.guarantee_fund {
+            let pot = guarantee_pot(fund, &self.programme);
+            let (debit, credit) =
+                (Account::GuaranteeCommitmentContra, Account::GuaranteeCommitment);
+            entry.transfer(debit, credit, &pot, self.guaranteed);
+            let (debit, credit) = (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra);
+            entry.transfer(debit, credit, &pot, self.guaranteed);
+        }
+        entry
+    }
+
+    pub(crate) fn apply(&self, state: &mut State, position: u64, effective_on: Date) {
+        let maturity = self.instalments.last().map_or(effective_on, |last| last.due_on);
+        let active = Active {
+            lent: self.amount,
+            annual_rate: self.annual_rate,
+            method: self.method,
+            disbursed_on: effective_on,
+            maturity,
+            changed_on: effective_on,
+            accrued_to: effective_on,
+            principal: self.amount,
+            overpaid: Money::ZERO,
+            open: OpenInstalments::from(self.instalments.as_slice()),
+            paid_ahead_to: None,
+            history: Vec::new(),
+            discounted_until: None,
+            guaranteed: self.guaranteed,
+            shares: self.shares.clone().into_boxed_slice(),
+            last_position: position,
+        };
+        if let Some(loan) = state.loans.get_mut(&self.loan) {
+            loan.stage = Stage::Active(Box::new(active));
+        }
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        let active = state.loan(&self.loan)?.active(&self.loan)?;
+        last_of_loan(active, position)
+    }
+
+    /// The loan is approved again, and holds again what it held.
+    pub(crate) fn undo(&self, state: &mut State) {
+        let approval = Approval {
+            amount: self.amount,
+            annual_rate: self.annual_rate,
+            months: self.months,
+            method: self.method,
+            guarantee: self.guaranteed,
+            shares: self.shares.clone(),
+        };
+        if let Some(Loan { stage, .. }) = state.loans.get_mut(&self.loan) {
+            *stage = Stage::Approved(Box::new(approval));
+        }
+    }
+}
+
+/// Money events of a loan are reversed last first.
+pub(crate) fn last_of_loan(active: &Active, position: u64) -> Result<(), Refusal> {
+    if active.last_position == position {
+        Ok(())
+    } else {
+        Err(Refusal::ReverseLaterFirst { position, later: active.last_position })
+    }
+}
+
+/// Principal that banks lent burdens no fund; it is counted by programme.
+pub(crate) fn bank_pot(programme: &Id) -> Pot {
+    Pot { fund: None, source: None, purpose: Some(programme.clone()) }
+}

@@ -1,0 +1,285 @@
+//! Programmes: dated, placed rule sets (政策口径). Every version is an event; no figure of a rule is in code.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::Entry;
+use crate::arrears::ClassThreshold;
+use crate::date::Date;
+use crate::day_count::DayCount;
+use crate::id::{Id, Text, present};
+use crate::money::Money;
+use crate::rate::{Rate, Rounding};
+use crate::refusal::Refusal;
+use crate::schedule::Method;
+use crate::state::State;
+
+/// Command `programme.publish` and event `programme.published.v1`: one version of a programme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    /// The programme.
+    pub programme: Id,
+    /// 1, 2, 3 … within the programme.
+    pub version: u32,
+    /// Its name.
+    pub name: Text,
+    /// Where it holds.
+    pub place: Text,
+    /// The document and article that it is taken from.
+    pub document: Text,
+    /// The first day on which it decides.
+    pub effective_from: Date,
+    /// The last day on which it decides; open when absent or until a later version takes effect.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub effective_to: Option<Date>,
+    /// What it grants and within which limits.
+    pub terms: Terms,
+}
+
+/// What a programme grants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Terms {
+    /// Loans, with or without guarantee and interest discount.
+    Loan(LoanTerms),
+    /// Subsidies and allowances.
+    Subsidy(SubsidyTerms),
+}
+
+impl Terms {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Loan(_) => "loan",
+            Self::Subsidy(_) => "subsidy",
+        }
+    }
+}
+
+/// The terms of a loan programme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoanTerms {
+    /// Whose money is lent.
+    pub lender: Lender,
+    /// The bands: what may be lent for which kind of project. Bands may touch or leave gaps, so a
+    /// loan names its category.
+    pub categories: Vec<Category>,
+    /// The longest term in months.
+    pub maximum_months: u16,
+    /// The highest annual rate.
+    pub maximum_rate: Rate,
+    /// The repayment methods that a contract may choose.
+    pub methods: Vec<Method>,
+    /// How days are counted for interest.
+    pub day_count: DayCount,
+    /// How interest is rounded to fen.
+    pub rounding: Rounding,
+    /// In which order a payment covers what is due, instalment by instalment.
+    pub application_order: Vec<Bucket>,
+    /// How many loans of the programme a borrower may have open at a time.
+    pub open_loans_per_borrower: u32,
+    /// Whether due days that are no working days move to the next one.
+    pub working_days: bool,
+    /// The guarantee that the loans need.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub guarantee: Option<GuaranteeTerms>,
+    /// The interest discount that the loans enjoy.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub discount: Option<DiscountTerms>,
+    /// The five-tier classes by days past due, best first.
+    pub classes: Vec<ClassThreshold>,
+}
+
+/// Whose money is lent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Lender {
+    /// A handling bank (经办银行) lends its own money.
+    Bank,
+    /// A fund of the ledger lends.
+    Fund {
+        /// The fund.
+        fund: Id,
+    },
+}
+
+/// A band: the least and the most that is lent for a kind of project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    /// The category.
+    pub category: Id,
+    /// Its name.
+    pub name: Text,
+    /// The least that is lent.
+    pub minimum: Money,
+    /// The most that is lent.
+    pub maximum: Money,
+}
+
+/// What a payment can cover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bucket {
+    /// Interest due.
+    Interest,
+    /// Principal due.
+    Principal,
+}
+
+/// The guarantee of a fund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuaranteeTerms {
+    /// The guarantee fund (担保基金).
+    pub fund: Id,
+    /// The share of the principal that it guarantees.
+    pub share: Rate,
+}
+
+/// The interest discount (贴息) as a share of the actual interest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DiscountTerms {
+    /// The fund that pays it.
+    pub fund: Id,
+    /// The share of the actual interest that is discounted.
+    pub share: Rate,
+    /// For how many months from disbursement.
+    pub months: u16,
+    /// Interest is discounted on at most this much principal.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub principal_cap: Option<Money>,
+    /// Whether interest may be claimed before its period is over.
+    pub in_advance: bool,
+}
+
+/// The terms of a subsidy programme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubsidyTerms {
+    /// The fund that pays.
+    pub fund: Id,
+    /// The most in one payment.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub per_payment: Option<Money>,
+    /// The most for a household in a calendar year.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub per_household_year: Option<Money>,
+}
+
+impl Version {
+    /// The loan terms; refused when the programme grants something else.
+    pub(crate) fn loan_terms(&self) -> Result<&LoanTerms, Refusal> {
+        match &self.terms {
+            Terms::Loan(terms) => Ok(terms),
+            Terms::Subsidy(_) => Err(self.wrong_kind("loan")),
+        }
+    }
+
+    /// The subsidy terms; refused when the programme grants something else.
+    pub(crate) fn subsidy_terms(&self) -> Result<&SubsidyTerms, Refusal> {
+        match &self.terms {
+            Terms::Subsidy(terms) => Ok(terms),
+            Terms::Loan(_) => Err(self.wrong_kind("subsidy")),
+        }
+    }
+
+    fn wrong_kind(&self, needed: &'static str) -> Refusal {
+        Refusal::WrongProgrammeKind {
+            programme: self.programme.clone(),
+            kind: self.terms.kind(),
+            needed,
+        }
+    }
+
+    pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
+        let funds = match &self.terms {
+            Terms::Subsidy(terms) => vec![&terms.fund],
+            Terms::Loan(terms) => [
+                match &terms.lender {
+                    Lender::Fund { fund } => Some(fund),
+                    Lender::Bank => None,
+                },
+                terms.guarantee.as_ref().map(|guarantee| &guarantee.fund),
+                terms.discount.as_ref().map(|discount| &discount.fund),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+        };
+        for fund in funds {
+            state.fund(fund)?;
+        }
+        let needed = state.next_version(&self.programme);
+        if self.version != needed {
+            return Err(Refusal::VersionNotNewer {
+                programme: self.programme.clone(),
+                version: self.version,
+                needed,
+            });
+        }
+        self.check_terms(state)?;
+        Ok(self.clone())
+    }
+
+    fn check_terms(&self, state: &State) -> Result<(), Refusal> {
+        let bad = |field, problem: &str| Refusal::TermsInvalid { field, problem: problem.into() };
+        if self.effective_to.is_some_and(|to| to < self.effective_from) {
+            return Err(bad("effective_to", "lies before effective_from"));
+        }
+        let Terms::Loan(terms) = &self.terms else { return Ok(()) };
+        if terms.categories.is_empty() {
+            return Err(bad("categories", "at least one is needed"));
+        }
+        if terms.categories.len() > 100 {
+            return Err(bad("categories", "at most 100 are accepted"));
+        }
+        for (index, category) in terms.categories.iter().enumerate() {
+            if category.minimum > category.maximum || category.maximum.is_zero() {
+                return Err(bad("categories", "a minimum lies above its maximum"));
+            }
+            if terms.categories[..index].iter().any(|other| other.category == category.category) {
+                return Err(bad("categories", "a category stands twice"));
+            }
+        }
+        if terms.maximum_months == 0 || terms.maximum_months > 120 {
+            return Err(bad("maximum_months", "from 1 to 120 is accepted"));
+        }
+        if terms.methods.is_empty() || terms.methods.len() > 5 {
+            return Err(bad("methods", "from one to five are needed"));
+        }
+        let mut order = terms.application_order.clone();
+        order.sort_by_key(|bucket| *bucket as u8);
+        if order != [Bucket::Interest, Bucket::Principal] {
+            return Err(bad("application_order", "interest and principal must each stand once"));
+        }
+        if terms.open_loans_per_borrower == 0 {
+            return Err(bad("open_loans_per_borrower", "at least 1 is needed"));
+        }
+        crate::arrears::check_thresholds(&terms.classes)
+            .map_err(|problem| bad("classes", problem))?;
+        if let Some(guarantee) = &terms.guarantee {
+            if guarantee.share == Rate::ZERO {
+                return Err(bad("guarantee.share", "must be above 0"));
+            }
+            if state.fund(&guarantee.fund)?.multiplier.is_none() {
+                return Err(Refusal::NotAGuaranteeFund { fund: guarantee.fund.clone() });
+            }
+        }
+        if let Some(discount) = &terms.discount
+            && (discount.share == Rate::ZERO || discount.months == 0)
+        {
+            return Err(bad("discount", "share and months must be above 0"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        Entry::new()
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        state.add_version(self.clone());
+    }
+}

@@ -1,0 +1,446 @@
+//! Subsidies: approved, paid, returned.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, Entry};
+use crate::date::Date;
+use crate::fund::{Draw, Share, transfer_shares};
+use crate::id::{Id, Pseudonym, Text, present};
+use crate::money::Money;
+use crate::refusal::Refusal;
+use crate::state::{Original, State, positive};
+
+/// Command `subsidy.approve`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// The subsidy.
+    pub subsidy: Id,
+    /// The programme.
+    pub programme: Id,
+    /// Who gets it.
+    pub beneficiary: Pseudonym,
+    /// The household whose yearly cap it counts against.
+    pub household: Pseudonym,
+    /// What it is for: a month (`2024-05`), a year, or `once`. A programme pays a beneficiary once a period.
+    pub period: Id,
+    /// How much.
+    pub amount: Money,
+}
+
+/// Events `subsidy.approved.v1`, by which the money is committed, and `subsidy.paid.v1`, by which it leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// The subsidy.
+    pub subsidy: Id,
+    /// The batch that it came in.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub batch: Option<Id>,
+    /// The programme.
+    pub programme: Id,
+    /// The version that decided.
+    pub version: u32,
+    /// Who gets it.
+    pub beneficiary: Pseudonym,
+    /// The household.
+    pub household: Pseudonym,
+    /// The calendar year whose cap it counts against: that of its approval.
+    pub year: i16,
+    /// What it is for.
+    pub period: Id,
+    /// How much.
+    pub amount: Money,
+    /// The fund.
+    pub fund: Id,
+    /// Which sources bear it.
+    pub shares: Vec<Share>,
+}
+
+/// Command `subsidy.pay`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pay {
+    /// The subsidy.
+    pub subsidy: Id,
+}
+
+/// Command `subsidy.cancel`: an approval is withdrawn before payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// The subsidy.
+    pub subsidy: Id,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Event `subsidy.cancelled.v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cancelled {
+    /// Why.
+    pub reason: Text,
+    /// What was approved.
+    pub grant: Grant,
+}
+
+/// Command `subsidy.return`: money of a payment comes back (支付退票, 追回), in whole or part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    /// The position of the payment's record.
+    pub payment: u64,
+    /// How much comes back.
+    pub amount: Money,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Event `subsidy.returned.v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Returned {
+    /// The subsidy.
+    pub subsidy: Id,
+    /// The position of the payment's record.
+    pub payment: u64,
+    /// The programme.
+    pub programme: Id,
+    /// Who had got it.
+    pub beneficiary: Pseudonym,
+    /// The household whose cap is free again by this amount.
+    pub household: Pseudonym,
+    /// The calendar year of that cap.
+    pub year: i16,
+    /// The period that may be paid again, when everything came back.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub freed_period: Option<Id>,
+    /// How much comes back.
+    pub amount: Money,
+    /// Why.
+    pub reason: Text,
+    /// The fund.
+    pub fund: Id,
+    /// Which sources get it back.
+    pub shares: Vec<Share>,
+}
+
+/// What lines of a roster have used up so far, while the roster is decided.
+pub(crate) struct Roster<'a> {
+    state: &'a State,
+    draw: Draw<'a>,
+    periods: BTreeSet<Pseudonym>,
+    households: BTreeMap<Pseudonym, Money>,
+}
+
+/// One line to be decided, from a single approval or a roster.
+pub(crate) struct Line<'a> {
+    pub(crate) subsidy: Id,
+    pub(crate) batch: Option<&'a Id>,
+    pub(crate) beneficiary: Pseudonym,
+    pub(crate) household: Pseudonym,
+    pub(crate) amount: Money,
+}
+
+impl<'a> Roster<'a> {
+    pub(crate) fn decide(
+        &mut self,
+        line: Line<'_>,
+        programme: &'a Id,
+        period: &Id,
+        effective_on: Date,
+    ) -> Result<Grant, Refusal> {
+        positive("amount", line.amount)?;
+        let version = self.state.version_in_force(programme, effective_on)?;
+        let terms = version.subsidy_terms()?;
+        if is_paid(self.state, programme, line.beneficiary, period)
+            || !self.periods.insert(line.beneficiary)
+        {
+            return Err(Refusal::SubsidyPaidAlready {
+                programme: programme.clone(),
+                beneficiary: line.beneficiary,
+                period: period.clone(),
+            });
+        }
+        if let Some(cap) = terms.per_payment.filter(|cap| line.amount > *cap) {
+            return Err(Refusal::PaymentOverCap {
+                programme: programme.clone(),
+                amount: line.amount,
+                cap,
+            });
+        }
+        let year = effective_on.year();
+        if let Some(cap) = terms.per_household_year {
+            let in_roster = self.households.entry(line.household).or_default();
+            let used = self.state.household_used(programme, line.household, year) + *in_roster;
+            if used + line.amount > cap {
+                return Err(Refusal::HouseholdOverCap {
+                    programme: programme.clone(),
+                    household: line.household,
+                    year,
+                    amount: line.amount,
+                    used,
+                    cap,
+                    left: (cap - used).or_zero(),
+                });
+            }
+            *in_roster += line.amount;
+        }
+        Ok(Grant {
+            subsidy: line.subsidy,
+            batch: line.batch.cloned(),
+            programme: programme.clone(),
+            version: version.version,
+            beneficiary: line.beneficiary,
+            household: line.household,
+            year,
+            period: period.clone(),
+            amount: line.amount,
+            fund: terms.fund.clone(),
+            shares: self.draw.take(line.amount)?,
+        })
+    }
+
+    pub(crate) fn on(
+        state: &'a State,
+        programme: &'a Id,
+        effective_on: Date,
+    ) -> Result<Self, Refusal> {
+        let fund = &state.version_in_force(programme, effective_on)?.subsidy_terms()?.fund;
+        Ok(Self {
+            state,
+            draw: Draw::on(state, fund, programme)?,
+            periods: BTreeSet::new(),
+            households: BTreeMap::new(),
+        })
+    }
+}
+
+impl Approve {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Grant, Refusal> {
+        if state.subsidies.contains_key(&self.subsidy)
+            || state.is_used("subsidy", &[self.subsidy.as_str()])
+        {
+            return Err(Refusal::AlreadyExists { kind: "subsidy", id: self.subsidy.clone() });
+        }
+        let line = Line {
+            subsidy: self.subsidy.clone(),
+            batch: None,
+            beneficiary: self.beneficiary,
+            household: self.household,
+            amount: self.amount,
+        };
+        Roster::on(state, &self.programme, effective_on)?.decide(
+            line,
+            &self.programme,
+            &self.period,
+            effective_on,
+        )
+    }
+}
+
+impl Grant {
+    /// The entry of an approval.
+    pub(crate) fn approved_entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        self.commit(&mut entry, Account::Commitment, Account::CommitmentContra);
+        entry
+    }
+
+    /// The entry of a payment.
+    pub(crate) fn paid_entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        self.commit(&mut entry, Account::Subsidy, Account::FundBank);
+        self.commit(&mut entry, Account::CommitmentContra, Account::Commitment);
+        entry
+    }
+
+    fn commit(&self, entry: &mut Entry, debit: Account, credit: Account) {
+        transfer_shares(entry, debit, credit, &self.fund, &self.programme, &self.shares);
+    }
+
+    pub(crate) fn apply_approved(&self, state: &mut State) {
+        use_period(state, &self.programme, self.beneficiary, &self.period);
+        state.add_household_used(&self.programme, self.household, self.year, self.amount);
+        self.wait(state);
+    }
+
+    pub(crate) fn apply_paid(&self, state: &mut State) {
+        state.subsidies.remove(&self.subsidy);
+        match &self.batch {
+            None => state.use_up("subsidy", &[self.subsidy.as_str()]),
+            Some(batch) => {
+                if let Some(waiting) = state.batches.get_mut(batch) {
+                    waiting.remove(&self.subsidy);
+                    if waiting.is_empty() {
+                        state.batches.remove(batch);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn check_undo_paid(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        match state.returned.get(&position).and_then(|returns| returns.last()) {
+            None => Ok(()),
+            Some((later, _)) => Err(Refusal::ReverseLaterFirst { position, later: *later }),
+        }
+    }
+
+    /// The subsidy waits for payment again.
+    pub(crate) fn wait(&self, state: &mut State) {
+        if let Some(batch) = &self.batch {
+            state.batches.entry(batch.clone()).or_default().insert(self.subsidy.clone());
+        }
+        state.subsidies.insert(self.subsidy.clone(), self.clone());
+    }
+}
+
+impl Pay {
+    pub(crate) fn decide(&self, state: &State) -> Result<Grant, Refusal> {
+        state.subsidy(&self.subsidy).cloned()
+    }
+}
+
+impl Cancel {
+    pub(crate) fn decide(&self, state: &State) -> Result<Cancelled, Refusal> {
+        let grant = state.subsidy(&self.subsidy)?.clone();
+        Ok(Cancelled { reason: self.reason.clone(), grant })
+    }
+}
+
+impl Cancelled {
+    pub(crate) fn entry(&self) -> Entry {
+        self.grant.approved_entry().reversed()
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        let grant = &self.grant;
+        grant.apply_paid(state);
+        free_period(state, &grant.programme, grant.beneficiary, &grant.period);
+        state.add_household_used(&grant.programme, grant.household, grant.year, -grant.amount);
+    }
+}
+
+impl Return {
+    pub(crate) fn decide(
+        &self,
+        state: &State,
+        payment: &Original<'_>,
+    ) -> Result<Returned, Refusal> {
+        positive("amount", self.amount)?;
+        let crate::event::Event::SubsidyPaid(grant) = payment.event else {
+            return Err(Refusal::NotAPayment {
+                position: self.payment,
+                kind: payment.event.kind(),
+            });
+        };
+        if state.reversed.contains(&self.payment) {
+            return Err(Refusal::AlreadyReversed { position: self.payment });
+        }
+        let before = state.returned.get(&self.payment);
+        let before: Money = before.into_iter().flatten().map(|(_, amount)| *amount).sum();
+        let open = grant.amount - before;
+        if self.amount > open {
+            return Err(Refusal::ReturnOverPaid {
+                position: self.payment,
+                amount: self.amount,
+                open,
+            });
+        }
+        // What came back so far went to the first sources; the rest goes on from there.
+        let mut skip = before;
+        let mut left = self.amount;
+        let mut shares = Vec::new();
+        for share in &grant.shares {
+            let skipped = skip.min(share.amount);
+            skip -= skipped;
+            let part = left.min(share.amount - skipped);
+            left -= part;
+            if part.is_positive() {
+                shares.push(Share { source: share.source.clone(), amount: part });
+            }
+        }
+        Ok(Returned {
+            subsidy: grant.subsidy.clone(),
+            payment: self.payment,
+            programme: grant.programme.clone(),
+            beneficiary: grant.beneficiary,
+            household: grant.household,
+            year: grant.year,
+            freed_period: (self.amount == open).then(|| grant.period.clone()),
+            amount: self.amount,
+            reason: self.reason.clone(),
+            fund: grant.fund.clone(),
+            shares,
+        })
+    }
+}
+
+impl Returned {
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        let (debit, credit) = (Account::FundBank, Account::Subsidy);
+        transfer_shares(&mut entry, debit, credit, &self.fund, &self.programme, &self.shares);
+        entry
+    }
+
+    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+        state.returned.entry(self.payment).or_default().push((position, self.amount));
+        state.add_household_used(&self.programme, self.household, self.year, -self.amount);
+        if let Some(period) = &self.freed_period {
+            free_period(state, &self.programme, self.beneficiary, period);
+        }
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        if let Some((later, _)) = state.returned.get(&self.payment).and_then(|list| list.last())
+            && *later != position
+        {
+            return Err(Refusal::ReverseLaterFirst { position, later: *later });
+        }
+        if let Some(period) = &self.freed_period
+            && is_paid(state, &self.programme, self.beneficiary, period)
+        {
+            return Err(Refusal::SubsidyPaidAlready {
+                programme: self.programme.clone(),
+                beneficiary: self.beneficiary,
+                period: period.clone(),
+            });
+        }
+        for share in &self.shares {
+            let pot = crate::account::Pot::of(&self.fund, &share.source, Some(&self.programme));
+            crate::fund::enough_to_take_back(state, &pot, &self.fund, position, share.amount)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn undo(&self, state: &mut State) {
+        if let Some(returns) = state.returned.get_mut(&self.payment) {
+            returns.pop();
+            if returns.is_empty() {
+                state.returned.remove(&self.payment);
+            }
+        }
+        state.add_household_used(&self.programme, self.household, self.year, self.amount);
+        if let Some(period) = &self.freed_period {
+            use_period(state, &self.programme, self.beneficiary, period);
+        }
+    }
+}
+
+// A programme pays a beneficiary once a period; the three names are used up together.
+fn is_paid(state: &State, programme: &Id, beneficiary: Pseudonym, period: &Id) -> bool {
+    state.is_used("period", &[programme.as_str(), &beneficiary.to_string(), period.as_str()])
+}
+
+fn use_period(state: &mut State, programme: &Id, beneficiary: Pseudonym, period: &Id) {
+    state.use_up("period", &[programme.as_str(), &beneficiary.to_string(), period.as_str()]);
+}
+
+fn free_period(state: &mut State, programme: &Id, beneficiary: Pseudonym, period: &Id) {
+    state.free("period", &[programme.as_str(), &beneficiary.to_string(), period.as_str()]);
+}

@@ -1,0 +1,164 @@
+//! Rosters (花名册): thousands of subsidies approved and paid as one atomic batch.
+
+use serde::{Deserialize, Serialize};
+
+use crate::date::Date;
+use crate::id::{Id, Pseudonym, Text};
+use crate::money::Money;
+use crate::refusal::Refusal;
+use crate::state::{State, lines_within_limit, refuse_lines, total_agrees};
+use crate::subsidy::{Grant, Line, Roster};
+
+/// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approve {
+    /// The batch; its subsidies are named after it, `BATCH.1`, `BATCH.2` …
+    pub batch: Id,
+    /// The programme.
+    pub programme: Id,
+    /// What it is for.
+    pub period: Id,
+    /// The lines.
+    pub lines: Vec<RosterLine>,
+    /// What the lines must sum to.
+    pub total: Money,
+    /// The approval and public notice (公示) that it rests on.
+    pub document: Text,
+}
+
+/// One line of a roster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RosterLine {
+    /// Who gets it.
+    pub beneficiary: Pseudonym,
+    /// The household whose yearly cap it counts against.
+    pub household: Pseudonym,
+    /// How much.
+    pub amount: Money,
+}
+
+/// Event `subsidy_batch.approved.v1`: the roster as a whole, after its lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approved {
+    /// The batch.
+    pub batch: Id,
+    /// The programme.
+    pub programme: Id,
+    /// What it is for.
+    pub period: Id,
+    /// How many lines.
+    pub lines: u32,
+    /// Their sum.
+    pub total: Money,
+    /// The approval and public notice that it rests on.
+    pub document: Text,
+}
+
+/// Command `subsidy_batch.pay`: one treasury payment for all lines that still wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pay {
+    /// The batch.
+    pub batch: Id,
+    /// The treasury payment; it must equal the lines to the fen.
+    pub total: Money,
+    /// The payment order.
+    pub document: Text,
+}
+
+/// Event `subsidy_batch.paid.v1`: the treasury payment, after its lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paid {
+    /// The batch.
+    pub batch: Id,
+    /// The programme.
+    pub programme: Id,
+    /// How many lines were paid.
+    pub lines: u32,
+    /// The treasury payment.
+    pub total: Money,
+    /// The payment order.
+    pub document: Text,
+}
+
+impl Approve {
+    pub(crate) fn decide(
+        &self,
+        state: &State,
+        effective_on: Date,
+    ) -> Result<(Vec<Grant>, Approved), Refusal> {
+        lines_within_limit(self.lines.len())?;
+        if state.batches.contains_key(&self.batch) || state.is_used("batch", &[self.batch.as_str()])
+        {
+            return Err(Refusal::AlreadyExists { kind: "batch", id: self.batch.clone() });
+        }
+        let mut roster = Roster::on(state, &self.programme, effective_on)?;
+        let mut grants = Vec::with_capacity(self.lines.len());
+        let decided = self.lines.iter().enumerate().map(|(index, line)| {
+            let line = Line {
+                subsidy: self.name_of_line(index + 1)?,
+                batch: Some(&self.batch),
+                beneficiary: line.beneficiary,
+                household: line.household,
+                amount: line.amount,
+            };
+            roster.decide(line, &self.programme, &self.period, effective_on)
+        });
+        refuse_lines(decided, &mut grants)?;
+        let sum: Money = grants.iter().map(|grant| grant.amount).sum();
+        total_agrees(self.total, sum)?;
+        let approved = Approved {
+            batch: self.batch.clone(),
+            programme: self.programme.clone(),
+            period: self.period.clone(),
+            lines: u32::try_from(grants.len()).unwrap_or(u32::MAX),
+            total: sum,
+            document: self.document.clone(),
+        };
+        Ok((grants, approved))
+    }
+
+    fn name_of_line(&self, number: usize) -> Result<Id, Refusal> {
+        format!("{}.{number}", self.batch).parse().map_err(|_| Refusal::FormInvalid {
+            field: "batch".into(),
+            problem:
+                "the name is too long for its lines to be named after it; at most 34 characters"
+                    .into(),
+        })
+    }
+}
+
+impl Approved {
+    pub(crate) fn apply(&self, state: &mut State) {
+        state.use_up("batch", &[self.batch.as_str()]);
+    }
+}
+
+impl Pay {
+    pub(crate) fn decide(&self, state: &State) -> Result<(Vec<Grant>, Paid), Refusal> {
+        let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
+        let waiting = state.batches.get(&self.batch).ok_or_else(unknown)?;
+        let mut grants: Vec<Grant> =
+            waiting.iter().filter_map(|subsidy| state.subsidies.get(subsidy)).cloned().collect();
+        // In the order of the roster: names of equal length first compare like their numbers.
+        grants.sort_by(|a, b| {
+            let (a, b) = (a.subsidy.as_str(), b.subsidy.as_str());
+            a.len().cmp(&b.len()).then(a.cmp(b))
+        });
+        let sum: Money = grants.iter().map(|grant| grant.amount).sum();
+        total_agrees(self.total, sum)?;
+        let programme = grants.first().ok_or_else(unknown)?.programme.clone();
+        let paid = Paid {
+            batch: self.batch.clone(),
+            programme,
+            lines: u32::try_from(grants.len()).unwrap_or(u32::MAX),
+            total: sum,
+            document: self.document.clone(),
+        };
+        Ok((grants, paid))
+    }
+}
