@@ -12,6 +12,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(civil::Date);
 
+/// More months than the whole range has.
+const MOST_MONTHS: i32 = 12 * 300;
+
 impl Date {
     /// The earliest date that is read.
     pub const FIRST: Self = Self(civil::date(1949, 10, 1));
@@ -71,7 +74,8 @@ impl Date {
     /// (Civil Code article 202). Held at the end of the range.
     #[must_use]
     pub fn plus_months(self, months: i32) -> Self {
-        self.plus(months.months())
+        // Clamped, because a span of more than 19,998 years cannot be built.
+        self.plus(months.clamp(-MOST_MONTHS, MOST_MONTHS).months())
     }
 
     /// Days since 1970-01-01, for compact storage.
@@ -88,7 +92,8 @@ impl Date {
     /// The date of a day number, held at the ends of the range.
     #[must_use]
     pub fn from_day_number(days: i32) -> Self {
-        Self(civil::date(1970, 1, 1)).plus(days.days())
+        let (first, last) = (Self::FIRST.day_number(), Self::LAST.day_number());
+        Self(civil::date(1970, 1, 1)).plus(days.clamp(first, last).days())
     }
 
     fn plus(self, span: Span) -> Self {
@@ -208,6 +213,9 @@ mod tests {
         assert_eq!(date("1970-01-02").day_number(), 1);
         assert_eq!(date("1969-12-31").day_number(), -1);
         assert_eq!(Date::LAST.plus_days(10), Date::LAST);
+        assert_eq!(Date::FIRST.plus_days(i32::MAX), Date::LAST);
+        assert_eq!(Date::FIRST.plus_months(i32::MAX), Date::LAST);
+        assert_eq!(Date::from_day_number(i32::MIN), Date::FIRST);
         assert_eq!(date("2023-12-31").days_until(date("2024-03-01")), 61);
     }
 }

@@ -1,6 +1,8 @@
 //! Schedules as Apache Fineract computes them, to the fen. The cases are data from its tests
 //! (Apache-2.0). The whole set lies beside the project; a few are kept here, for wherever it does not.
 
+#![cfg(test)]
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -48,7 +50,8 @@ const FIRST_INSTALMENT_ONLY: [&str; 2] = ["Loan-5659", "Loan-5682"];
 
 #[test]
 fn every_case_gives_its_numbers_or_is_left_out_for_a_reason() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/fineract_loans.json");
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/fineract_loans.json");
     let Ok(text) = std::fs::read_to_string(&path) else {
         println!("skipped: the Fineract cases are not here ({})", path.display());
         return;
@@ -151,13 +154,22 @@ fn compare_schedule(id: &str, terms: &Value, rows: &[Value]) {
     let before = if down_payment(terms).is_zero() { 1 } else { 2 };
     assert_eq!(rows.len(), before + schedule.instalments.len(), "{id}");
     for (instalment, row) in schedule.instalments.iter().zip(&rows[before..]) {
-        assert_eq!(usize::from(instalment.number) + before - 1, row["nr"].as_u64().unwrap() as usize, "{id}");
-        assert_eq!(instalment.days, i32::try_from(row["days"].as_i64().unwrap()).unwrap(), "{id} {row}");
+        assert_eq!(
+            usize::from(instalment.number) + before - 1,
+            row["nr"].as_u64().unwrap() as usize,
+            "{id}"
+        );
+        assert_eq!(
+            instalment.days,
+            i32::try_from(row["days"].as_i64().unwrap()).unwrap(),
+            "{id} {row}"
+        );
         assert_eq!(instalment.due_on, date(&row["due_date"]), "{id} {row}");
         assert_eq!(instalment.principal, money(&row["principal"]), "{id} {row}");
         assert_eq!(instalment.interest, money(&row["interest"]), "{id} {row}");
         assert_eq!(instalment.balance, money(&row["balance"]), "{id} {row}");
-        let charges: Money = ["fees", "penalties"].iter().filter_map(|kind| row.get(kind)).map(money).sum();
+        let charges: Money =
+            ["fees", "penalties"].iter().filter_map(|kind| row.get(kind)).map(money).sum();
         assert_eq!(instalment.total + charges, money(&row["due"]), "{id} {row}");
         if FIRST_INSTALMENT_ONLY.contains(&id) {
             break;
@@ -192,7 +204,11 @@ fn compare_summary(id: &str, instalments: &[Instalment], summary: &Value) {
     ];
     for (field, instalments, amount) in held {
         if let Some(expected) = summary.get(field) {
-            assert_eq!(instalments.iter().map(amount).sum::<Money>(), money(expected), "{id} {field}");
+            assert_eq!(
+                instalments.iter().map(amount).sum::<Money>(),
+                money(expected),
+                "{id} {field}"
+            );
         }
     }
 }
@@ -214,12 +230,17 @@ fn lent_in_parts(terms: &Value, lent: &[(Date, Money)]) -> Option<Vec<Instalment
 fn agreed(terms: &Value) -> Schedule {
     let day = ["disbursement_date", "submitted_on"].iter().find_map(|field| terms[field].as_str());
     let principal = terms.get("principal").map_or(Money::from_yuan(1_000), money);
-    schedule(&our_terms(terms, principal - down_payment(terms), day.unwrap_or("2024-01-01"))).unwrap()
+    schedule(&our_terms(terms, principal - down_payment(terms), day.unwrap_or("2024-01-01")))
+        .unwrap()
 }
 
 fn down_payment(terms: &Value) -> Money {
     let percent = terms["down_payment_percent"].as_i64().unwrap_or(0);
-    if percent == 0 { Money::ZERO } else { Money::from_fen(money(&terms["principal"]).fen() * percent / 100) }
+    if percent == 0 {
+        Money::ZERO
+    } else {
+        Money::from_fen(money(&terms["principal"]).fen() * percent / 100)
+    }
 }
 
 /// What our terms make of those of a case. Some cases assert only due dates and name no rate.

@@ -9,6 +9,7 @@ mod batch;
 mod database;
 mod record;
 mod store;
+mod tree_hashes;
 
 pub use batch::{Batch, CommandEntry, CommandKey, Head, Records};
 pub use database::{Database, DatabaseError, Row, Transaction, Value};

@@ -88,6 +88,10 @@ pub(crate) fn instalments(
         let problem = format!("the term of {} months must be a multiple of it", approval.months);
         return Err(bad("every", problem));
     }
+    if approval.method == Method::Bullet && every != approval.months {
+        let problem = format!("a bullet loan is due once: {} is needed", approval.months);
+        return Err(bad("every", problem));
+    }
     let computed = schedule::schedule(&schedule::Terms {
         principal: approval.amount,
         annual_rate: approval.annual_rate,

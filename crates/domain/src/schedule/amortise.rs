@@ -19,9 +19,17 @@ pub(super) struct Loan<'a> {
 }
 
 /// What a period repays and what accrues in it.
+#[derive(Default)]
 struct Part {
     principal: Money,
     interest: Money,
+}
+
+/// Where an instalment stands, which decides about its principal.
+enum Place {
+    Grace,
+    Middle,
+    Last,
 }
 
 impl Loan<'_> {
@@ -56,6 +64,7 @@ impl Loan<'_> {
         Ok(instalments.collect())
     }
 
+    /// The annuity, less the interest of each period.
     fn equal_instalment(&self) -> Result<Vec<Part>, BadTerms> {
         let instalment = self.round_instalment(self.annuity_instalment().ok_or_else(too_large)?)?;
         self.on_balance(|balance, interest| {
@@ -93,10 +102,10 @@ impl Loan<'_> {
         let mut balance = self.principal;
         let parts = self.periods.iter().enumerate().map(|(index, period)| {
             let interest = self.interest(balance, period.fraction)?;
-            let principal = match index {
-                _ if index + 1 == self.periods.len() => balance,
-                _ if index < self.principal_grace => Money::ZERO,
-                _ => repay(balance, interest)?,
+            let principal = match self.place(index) {
+                Place::Grace => Money::ZERO,
+                Place::Middle => repay(balance, interest)?,
+                Place::Last => balance,
             };
             balance -= principal;
             Ok(Part { principal, interest })
@@ -107,8 +116,7 @@ impl Loan<'_> {
     /// All in the last instalment, with the interest of the whole term rounded once.
     fn bullet(&self) -> Result<Vec<Part>, BadTerms> {
         let interest = self.interest_of_whole_term()?;
-        let nothing = || Part { principal: Money::ZERO, interest: Money::ZERO };
-        let mut parts: Vec<Part> = self.periods.iter().skip(1).map(|_| nothing()).collect();
+        let mut parts: Vec<Part> = self.periods.iter().skip(1).map(|_| Part::default()).collect();
         parts.push(Part { principal: self.principal, interest });
         Ok(parts)
     }
@@ -129,18 +137,27 @@ impl Loan<'_> {
         };
         let mut balance = self.principal;
         let parts = (0..self.periods.len()).map(|index| {
-            let (principal, interest) = match index {
-                _ if index + 1 == self.periods.len() => (balance, interest_left),
-                _ if index < self.principal_grace => {
-                    (Money::ZERO, interest_part.min(interest_left))
-                }
-                _ => (self.repay(principal_part, balance)?, interest_part.min(interest_left)),
+            let interest = interest_part.min(interest_left);
+            let (principal, interest) = match self.place(index) {
+                Place::Grace => (Money::ZERO, interest),
+                Place::Middle => (self.repay(principal_part, balance)?, interest),
+                Place::Last => (balance, interest_left),
             };
             balance -= principal;
             interest_left -= interest;
             Ok(Part { principal, interest })
         });
         parts.collect()
+    }
+
+    fn place(&self, index: usize) -> Place {
+        if index + 1 == self.periods.len() {
+            Place::Last
+        } else if index < self.principal_grace {
+            Place::Grace
+        } else {
+            Place::Middle
+        }
     }
 
     fn interest(&self, balance: Money, fraction: YearFraction) -> Result<Money, BadTerms> {
@@ -191,7 +208,7 @@ impl Loan<'_> {
     fn does_not_cover(&self, instalment: Money, interest: Money) -> BadTerms {
         let (field, accepted) = match self.instalment_multiple {
             Some(_) => ("instalment_multiple", "a smaller multiple"),
-            None => ("method", "another method, or shorter periods"),
+            None => ("method", "another method, fewer instalments or more even periods"),
         };
         let reason = format!(
             "an instalment of {instalment} does not cover {interest} of interest; accepted is {accepted}"

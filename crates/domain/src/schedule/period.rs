@@ -45,7 +45,10 @@ pub(super) fn periods(
         .map(|(from, due_on)| {
             let fraction = fraction(conditions, from, due_on).filter(|_| from < due_on);
             let fraction = fraction.ok_or_else(|| {
-                BadTerms::new("due_dates", format!("{due_on} does not lie after {from}"))
+                BadTerms::new(
+                    "due_dates",
+                    format!("{due_on} does not lie after {from}; accepted are rising dates"),
+                )
             })?;
             Ok(Period { from, due_on, fraction })
         })
@@ -70,13 +73,14 @@ fn units_later(seed: Date, units: i32, unit: Unit) -> Option<Date> {
 /// are looked for.
 fn fraction(conditions: &Conditions, from: Date, due_on: Date) -> Option<YearFraction> {
     let days = from.days_until(due_on);
-    let counted = match (conditions.unit, conditions.day_count) {
-        (Unit::Month, day_count) => corresponding_months(from, due_on)
-            .and_then(|months| day_count.calendar_units(months, 0, 0)),
-        (Unit::Week, day_count) => day_count.calendar_units(0, days / 7, days % 7),
-        (Unit::Day, day_count) => day_count.calendar_units(0, 0, days),
+    let units = match conditions.unit {
+        Unit::Month => corresponding_months(from, due_on).map(|months| (months, 0, 0)),
+        Unit::Week => Some((0, days / 7, days % 7)),
+        Unit::Day => Some((0, 0, days)),
     };
-    counted.or_else(|| year_fraction(from, due_on, conditions.day_count))
+    units
+        .and_then(|(months, weeks, days)| conditions.day_count.calendar_units(months, weeks, days))
+        .or_else(|| year_fraction(from, due_on, conditions.day_count))
 }
 
 /// The whole months between corresponding days (Civil Code article 202): the last day of a month
