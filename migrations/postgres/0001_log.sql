@@ -5,12 +5,15 @@ CREATE TABLE ledger (
     name TEXT NOT NULL UNIQUE
 );
 
--- The record bytes as they are hashed and published. They have no index but the primary key, so that
+-- The record bytes as they are hashed and published. The last record of each batch carries the root
+-- of the tree up to it and the signed checkpoint. There is no index but the primary key, so that
 -- appending stays cheap; views have what questions need.
 CREATE TABLE record (
     ledger INTEGER NOT NULL,
     position BIGINT NOT NULL,
     bytes BYTEA NOT NULL,
+    root BYTEA,
+    checkpoint TEXT,
     PRIMARY KEY (ledger, position)
 );
 
@@ -23,23 +26,15 @@ CREATE TABLE tile (
     PRIMARY KEY (ledger, level, "index")
 );
 
--- Which records a command led to; made from the records' commandid and commanddigest.
+-- Which records a command led to, for finding a repeated command: for each complete run of 65,536
+-- positions, the commands that begin in it, by the first 12 bits of their keys. An entry has 48
+-- bytes: key, digest, first and last position. Made from the records' commandid and commanddigest.
 CREATE TABLE command (
     ledger INTEGER NOT NULL,
-    key BYTEA NOT NULL,
-    digest BYTEA NOT NULL,
-    first BIGINT NOT NULL,
-    last BIGINT NOT NULL,
-    PRIMARY KEY (ledger, key)
-);
-
--- The signed checkpoint after each batch.
-CREATE TABLE checkpoint (
-    ledger INTEGER NOT NULL,
-    size BIGINT NOT NULL,
-    root BYTEA NOT NULL,
-    note TEXT NOT NULL,
-    PRIMARY KEY (ledger, size)
+    run BIGINT NOT NULL,
+    bucket INTEGER NOT NULL,
+    entries BYTEA NOT NULL,
+    PRIMARY KEY (ledger, run, bucket)
 );
 
 -- States of the ledger to start from; may be deleted at any time.
@@ -51,9 +46,14 @@ CREATE TABLE snapshot (
     PRIMARY KEY (ledger, position, format)
 );
 
+-- The checkpoints alone.
+CREATE VIEW checkpoint AS
+SELECT ledger, position AS size, root, checkpoint AS note FROM record WHERE checkpoint IS NOT NULL;
+
 -- No time is spent on compressing: hashes do not shrink, and records are short.
 ALTER TABLE record ALTER bytes SET STORAGE EXTERNAL;
 ALTER TABLE tile ALTER hashes SET STORAGE EXTERNAL;
+ALTER TABLE command ALTER entries SET STORAGE EXTERNAL;
 ALTER TABLE snapshot ALTER bytes SET STORAGE EXTERNAL;
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -69,7 +69,7 @@ DO $$
 DECLARE
     name TEXT;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['ledger', 'record', 'tile', 'command', 'checkpoint'] LOOP
+    FOREACH name IN ARRAY ARRAY['ledger', 'record', 'tile', 'command'] LOOP
         EXECUTE format('CREATE TRIGGER no_change BEFORE UPDATE OR DELETE ON %I
                         FOR EACH ROW EXECUTE FUNCTION refuse_change()', name);
         EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I
@@ -108,7 +108,8 @@ BEGIN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), name);
     END LOOP;
 
-    GRANT SELECT, INSERT ON ledger, record, tile, command, checkpoint TO almoner_writer;
+    GRANT SELECT, INSERT ON ledger, record, tile, command TO almoner_writer;
+    GRANT SELECT ON checkpoint TO almoner_writer;
     GRANT SELECT, INSERT, UPDATE, DELETE ON snapshot TO almoner_writer;
     GRANT SELECT ON ledger, record, tile, command, checkpoint, snapshot TO almoner_reader;
     -- So that a program at the tables' version sees that there is nothing to migrate.
@@ -122,7 +123,7 @@ BEGIN
             EXECUTE format('GRANT almoner_owner TO %I', current_user);
         END IF;
         EXECUTE format('GRANT CREATE ON SCHEMA %I TO almoner_owner', current_schema());
-        FOREACH name IN ARRAY ARRAY['ledger', 'record', 'tile', 'command', 'checkpoint'] LOOP
+        FOREACH name IN ARRAY ARRAY['ledger', 'record', 'tile', 'command'] LOOP
             EXECUTE format('ALTER TABLE %I OWNER TO almoner_owner', name);
         END LOOP;
     EXCEPTION WHEN insufficient_privilege THEN

@@ -8,11 +8,14 @@ CREATE TABLE ledger (
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- The record bytes as they are hashed and published.
+-- The record bytes as they are hashed and published. The last record of each batch carries the root
+-- of the tree up to it and the signed checkpoint.
 CREATE TABLE record (
     ledger INTEGER NOT NULL,
     position INTEGER NOT NULL,
     bytes BLOB NOT NULL,
+    root BLOB,
+    checkpoint TEXT,
     PRIMARY KEY (ledger, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -25,24 +28,16 @@ CREATE TABLE tile (
     PRIMARY KEY (ledger, level, "index")
 ) STRICT, WITHOUT ROWID;
 
--- Which records a command led to; made from the records' commandid and commanddigest.
+-- Which records a command led to, for finding a repeated command: for each complete run of 65,536
+-- positions, the commands that begin in it, by the first 12 bits of their keys. An entry has 48
+-- bytes: key, digest, first and last position. Made from the records' commandid and commanddigest.
 CREATE TABLE command (
     ledger INTEGER NOT NULL,
-    key BLOB NOT NULL,
-    digest BLOB NOT NULL,
-    first INTEGER NOT NULL,
-    last INTEGER NOT NULL,
-    PRIMARY KEY (ledger, key)
-) STRICT, WITHOUT ROWID;
-
--- The signed checkpoint after each batch.
-CREATE TABLE checkpoint (
-    ledger INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    root BLOB NOT NULL,
-    note TEXT NOT NULL,
-    PRIMARY KEY (ledger, size)
-) STRICT, WITHOUT ROWID;
+    run INTEGER NOT NULL,
+    bucket INTEGER NOT NULL,
+    entries BLOB NOT NULL,
+    PRIMARY KEY (ledger, run, bucket)
+) STRICT;
 
 -- States of the ledger to start from; may be deleted at any time.
 CREATE TABLE snapshot (
@@ -66,12 +61,9 @@ WHEN EXISTS (SELECT 1 FROM tile
 BEGIN SELECT RAISE(ABORT, 'the tile is there already'); END;
 
 CREATE TRIGGER command_once BEFORE INSERT ON command
-WHEN EXISTS (SELECT 1 FROM command WHERE ledger = NEW.ledger AND key = NEW.key)
-BEGIN SELECT RAISE(ABORT, 'the command is there already'); END;
-
-CREATE TRIGGER checkpoint_in_order BEFORE INSERT ON checkpoint
-WHEN NEW.size <= (SELECT coalesce(max(size), 0) FROM checkpoint WHERE ledger = NEW.ledger)
-BEGIN SELECT RAISE(ABORT, 'a checkpoint is larger than the last one'); END;
+WHEN EXISTS (SELECT 1 FROM command
+             WHERE ledger = NEW.ledger AND run = NEW.run AND bucket = NEW.bucket)
+BEGIN SELECT RAISE(ABORT, 'the commands are there already'); END;
 
 CREATE TRIGGER ledger_once BEFORE INSERT ON ledger
 WHEN EXISTS (SELECT 1 FROM ledger WHERE number = NEW.number OR name = NEW.name)
@@ -93,7 +85,7 @@ CREATE TRIGGER command_no_update BEFORE UPDATE ON command
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER command_no_delete BEFORE DELETE ON command
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint
-BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
-CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint
-BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+
+-- The checkpoints alone.
+CREATE VIEW checkpoint AS
+SELECT ledger, position AS size, root, checkpoint AS note FROM record WHERE checkpoint IS NOT NULL;

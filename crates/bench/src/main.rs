@@ -1,2 +1,62 @@
-//! Benches.
-fn main() {}
+//! Measures Almoner beside its raw limits, in one run on one machine.
+//!
+//! Every line of output is a JSON object: what was measured, the raw limit of the same minute, their ratio,
+//! and the ratio that is promised. `cargo run --release -p almoner-bench` runs everything;
+//! `-- append` (or another name) one part.
+
+mod append;
+mod measure;
+mod memory;
+mod workload;
+
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures Almoner beside its raw limits.
+#[derive(Parser)]
+struct Arguments {
+    /// What to measure; everything when absent.
+    parts: Vec<Part>,
+    /// Seconds for each timed piece.
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+    /// How often each pair is measured; the median is printed.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Records in the log that is verified and replayed.
+    #[arg(long, default_value_t = 1_000_000)]
+    records: u64,
+    /// Used by the bench itself: build this many open loans, and print the memory they take.
+    #[arg(long, hide = true)]
+    loans_in_memory: Option<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Commands recorded a second, on SQLite and PostgreSQL.
+    Append,
+    /// The writer's memory for each open loan.
+    Memory,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(loans) = arguments.loans_in_memory {
+        return memory::print_bytes_of_loans(loans);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(&arguments))
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let seconds = Duration::from_secs(arguments.seconds);
+    let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+    if wanted(Part::Append) {
+        append::run(seconds, arguments.rounds).await?;
+    }
+    if wanted(Part::Memory) {
+        memory::run()?;
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! The chart of accounts, postings, and the books that they add up to (P4).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
 
 use serde::{Deserialize, Serialize};
 
@@ -166,17 +167,26 @@ impl Entry {
 /// The balances of all accounts and pots.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Books {
-    // Account and fund lead the key, so that a fund's total is a short range.
+    // Account and fund lead the key, so that a fund's total is a short range. No balance is zero.
     balances: BTreeMap<(Account, Pot), Money>,
 }
 
 impl Books {
-    /// Adds an entry.
+    /// Adds an entry. A balance that comes to zero is forgotten, so that equal books are equal however
+    /// they came about.
     pub fn post(&mut self, entry: &Entry) {
         for posting in &entry.postings {
-            // Looked up before inserted: nearly every posting finds its pot.
-            let key = (posting.account, posting.pot.clone());
-            *self.balances.entry(key).or_default() += posting.amount;
+            match self.balances.entry((posting.account, posting.pot.clone())) {
+                MapEntry::Vacant(vacant) => {
+                    vacant.insert(posting.amount);
+                }
+                MapEntry::Occupied(mut balance) => {
+                    *balance.get_mut() += posting.amount;
+                    if balance.get().is_zero() {
+                        balance.remove();
+                    }
+                }
+            }
         }
     }
 
@@ -199,10 +209,7 @@ impl Books {
 
     /// Every balance that is not zero, by account and pot in order.
     pub fn balances(&self) -> impl Iterator<Item = (Account, &Pot, Money)> {
-        self.balances
-            .iter()
-            .filter(|(_, amount)| !amount.is_zero())
-            .map(|((account, pot), amount)| (*account, pot, *amount))
+        self.balances.iter().map(|((account, pot), amount)| (*account, pot, *amount))
     }
 
     /// The sum of all balances: zero, or the books are wrong.
@@ -234,6 +241,6 @@ mod tests {
         assert_eq!(books.fund_balance(Account::FundBank, &fund), Money::from_yuan(5));
         assert_eq!(books.trial_balance(), Money::ZERO);
         books.post(&entry.reversed());
-        assert_eq!(books.balances().count(), 0);
+        assert_eq!(books, Books::default());
     }
 }

@@ -64,6 +64,9 @@ impl CalendarYear {
         if let Some(day) = self.working_weekends.iter().find(|day| !day.is_weekend()) {
             return Err(bad("working_weekends", format!("{day} is no Saturday or Sunday")));
         }
+        if let Some(day) = self.working_weekends.iter().find(|day| self.holidays.contains(day)) {
+            return Err(bad("working_weekends", format!("{day} is a holiday, too")));
+        }
         if self.holidays.len() + self.working_weekends.len() > 366 {
             return Err(bad("holidays", "a year has at most 366 days".into()));
         }

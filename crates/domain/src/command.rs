@@ -1,6 +1,8 @@
 //! Commands: what is asked for, and the one place where it is decided.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::date::Date;
 use crate::event::Event;
@@ -160,7 +162,7 @@ pub fn decide(
     if on > context.today {
         return Err(Refusal::DateInFuture { effective_on: on, today: context.today });
     }
-    let original = |position| context.original.ok_or(Refusal::UnknownRecord { position });
+    let original = context.original;
     let one = |event: Event| vec![event];
     Ok(match &command.action {
         Action::CalendarPublish(action) => one(Event::CalendarPublished(action.decide()?)),
@@ -188,8 +190,7 @@ pub fn decide(
         Action::SubsidyPay(action) => one(Event::SubsidyPaid(action.decide(state)?)),
         Action::SubsidyCancel(action) => one(Event::SubsidyCancelled(action.decide(state)?)),
         Action::SubsidyReturn(action) => {
-            let payment = original(action.payment)?;
-            one(Event::SubsidyReturned(action.decide(state, &payment)?))
+            one(Event::SubsidyReturned(action.decide(state, original, on)?))
         }
         Action::BatchApprove(action) => {
             let (grants, approved) = action.decide(state, on)?;
@@ -202,21 +203,54 @@ pub fn decide(
             grants.chain([Event::BatchPaid(paid)]).collect()
         }
         Action::Reverse(action) => {
-            let reversed = original(action.position)?;
-            one(Event::ReversalRecorded(action.decide(state, &reversed)?))
+            one(Event::ReversalRecorded(action.decide(state, original, on)?))
         }
     })
 }
 
 /// Reads JSON, and says at which field it went wrong.
-fn read_data<T: serde::de::DeserializeOwned>(data: &str) -> Result<T, Refusal> {
+fn read_data<T: DeserializeOwned + Serialize>(data: &str) -> Result<T, Refusal> {
     let mut deserializer = serde_json::Deserializer::from_str(data);
     let invalid = |field: String, problem: String| Refusal::FormInvalid { field, problem };
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { "data".into() } else { format!("data.{path}") };
         invalid(field, error.into_inner().to_string())
     })?;
-    deserializer.end().map_err(|error| invalid("data".into(), error.to_string()))?;
-    Ok(value)
+    let end = |error: serde_json::Error| invalid("data".into(), error.to_string());
+    deserializer.end().map_err(end)?;
+    // The reader also takes a list for an object, and an object for a word; what is accepted has one form.
+    let given: Value = serde_json::from_str(data).map_err(end)?;
+    let read = serde_json::to_value(&value).map_err(end)?;
+    match difference("data".into(), &given, &read) {
+        None => Ok(value),
+        Some((field, None)) => Err(invalid(field, "it must not be here".into())),
+        Some((field, Some(read))) => Err(invalid(field, format!("it must be written as {read}"))),
+    }
+}
+
+/// The first place where what is given differs from how it was read, and how it was read there.
+fn difference<'a>(
+    path: String,
+    given: &Value,
+    read: &'a Value,
+) -> Option<(String, Option<&'a Value>)> {
+    match (given, read) {
+        (Value::Object(given), Value::Object(read)) => {
+            given.keys().chain(read.keys()).find_map(|key| {
+                let path = format!("{path}.{key}");
+                match (given.get(key), read.get(key)) {
+                    (Some(given), Some(read)) => difference(path, given, read),
+                    (_, read) => Some((path, read)),
+                }
+            })
+        }
+        (Value::Array(given), Value::Array(read)) if given.len() == read.len() => {
+            (0..).zip(given.iter().zip(read)).find_map(|(index, (given, read))| {
+                difference(format!("{path}[{index}]"), given, read)
+            })
+        }
+        _ if given == read => None,
+        _ => Some((path, Some(read))),
+    }
 }

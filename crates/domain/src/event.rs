@@ -33,10 +33,12 @@ macro_rules! events {
                 match self { $(Self::$variant(_) => $kind,)* }
             }
 
-            /// Reads the data of a record of a type.
+            /// Reads the data of a record of a type, fast, from a log that is trusted. The reader takes
+            /// some other spellings of the same fact, a list for an object, say; only
+            /// [`Event::decode_canonical`] refuses these.
             ///
             /// # Errors
-            /// [`BadEvent`] when the type is unknown or the data is not exactly of its schema.
+            /// [`BadEvent`] when the type is unknown or the data is not of its schema.
             pub fn decode(kind: &str, data: &str) -> Result<Self, BadEvent> {
                 let event = match kind {
                     $($kind => serde_json::from_str(data).map(Self::$variant),)*
@@ -234,7 +236,7 @@ impl Event {
             Self::ProgrammePublished(event) => event.apply(state),
             Self::FundOpened(event) => event.apply(state),
             Self::FundPledged(event) => event.apply(state),
-            Self::FundReceived(event) => event.apply(state),
+            Self::FundReceived(event) => event.apply(state, position),
             Self::LoanApplied(event) => event.apply(state),
             Self::LoanApproved(event) => event.apply(state),
             Self::LoanCancelled(event) => event.apply(state),
@@ -242,7 +244,7 @@ impl Event {
             Self::LoanRepaid(event) => event.apply(state, position, effective_on),
             Self::LoanRefunded(event) => event.apply(state, position, effective_on),
             Self::GuaranteeCommitted(event) => event.apply(state),
-            Self::DiscountClaimed(event) => event.apply(state),
+            Self::DiscountClaimed(event) => event.apply(state, position),
             Self::DiscountFiled(event) => event.apply(state),
             Self::DiscountApproved(event) => event.apply(state),
             Self::DiscountRejected(event) => event.apply(state),

@@ -8,7 +8,7 @@ use crate::account::{Account, Entry, Pot};
 use crate::date::Date;
 use crate::id::{Id, Text, present};
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Word};
 use crate::state::State;
 
 /// Command `fund.open` and event `fund.opened.v1`.
@@ -135,6 +135,8 @@ pub struct OpenPledge {
     pub source: Id,
     /// What is still to come.
     pub open: Money,
+    /// The positions of what came, and is not reversed.
+    pub received: Vec<u64>,
 }
 
 /// What a purpose can still spend of one source: money in the bank less what is committed and what
@@ -166,18 +168,24 @@ impl<'a> Draw<'a> {
         Ok(Self { fund, purpose, left: left.collect(), unallocated })
     }
 
+    /// Refused when less than the amount is left.
+    pub(crate) fn enough_for(&self, amount: Money) -> Result<(), Refusal> {
+        let available: Money = self.left.iter().map(|share| share.amount).sum();
+        if amount <= available {
+            return Ok(());
+        }
+        Err(Refusal::FundOverdrawn {
+            fund: self.fund.clone(),
+            purpose: self.purpose.to_string(),
+            needed: amount,
+            available,
+            unallocated: self.unallocated,
+        })
+    }
+
     /// Takes an amount, from the sources in the fund's order; refused when there is not enough.
     pub(crate) fn take(&mut self, amount: Money) -> Result<Vec<Share>, Refusal> {
-        let available: Money = self.left.iter().map(|share| share.amount).sum();
-        if amount > available {
-            return Err(Refusal::FundOverdrawn {
-                fund: self.fund.clone(),
-                purpose: self.purpose.to_string(),
-                needed: amount,
-                available,
-                unallocated: self.unallocated,
-            });
-        }
+        self.enough_for(amount)?;
         let mut shares = Vec::new();
         let mut needed = amount;
         for left in &mut self.left {
@@ -209,7 +217,8 @@ pub(crate) fn transfer_shares(
 impl Opened {
     pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
         if state.funds.contains_key(&self.fund) {
-            return Err(Refusal::AlreadyExists { kind: "fund", id: self.fund.clone() });
+            let kind = Word::new("fund", "资金");
+            return Err(Refusal::AlreadyExists { kind, id: self.fund.clone() });
         }
         let bad = |field, problem: &str| Refusal::TermsInvalid { field, problem: problem.into() };
         if self.sources.is_empty() || self.sources.len() > 50 {
@@ -245,7 +254,8 @@ impl Pledged {
         crate::state::positive("amount", self.amount)?;
         let fund = state.fund_source(&self.fund, &self.source)?;
         if fund.pledges.contains_key(&self.pledge) {
-            return Err(Refusal::AlreadyExists { kind: "pledge", id: self.pledge.clone() });
+            let kind = Word::new("pledge", "认捐");
+            return Err(Refusal::AlreadyExists { kind, id: self.pledge.clone() });
         }
         Ok(self.clone())
     }
@@ -259,23 +269,20 @@ impl Pledged {
 
     pub(crate) fn apply(&self, state: &mut State) {
         if let Some(fund) = state.funds.get_mut(&self.fund) {
-            let pledge = OpenPledge { source: self.source.clone(), open: self.amount };
+            let source = self.source.clone();
+            let pledge = OpenPledge { source, open: self.amount, received: Vec::new() };
             fund.pledges.insert(self.pledge.clone(), pledge);
         }
     }
 
-    pub(crate) fn check_undo(&self, state: &State) -> Result<(), Refusal> {
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let unknown =
             || Refusal::UnknownPledge { fund: self.fund.clone(), pledge: self.pledge.clone() };
         let pledge = state.fund(&self.fund)?.pledges.get(&self.pledge).ok_or_else(unknown)?;
-        if pledge.open < self.amount {
-            return Err(Refusal::PledgeExceeded {
-                pledge: self.pledge.clone(),
-                open: pledge.open,
-                received: self.amount,
-            });
+        match pledge.received.last() {
+            None => Ok(()),
+            Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
         }
-        Ok(())
     }
 
     pub(crate) fn undo(&self, state: &mut State) {
@@ -327,8 +334,11 @@ impl Received {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
-        self.change_pledge(state, -self.amount);
+    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+        if let Some(pledge) = self.pledge_in(state) {
+            pledge.open -= self.amount;
+            pledge.received.push(position);
+        }
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
@@ -336,32 +346,33 @@ impl Received {
         enough_to_take_back(state, &pot, &self.fund, position, self.amount)
     }
 
-    pub(crate) fn undo(&self, state: &mut State) {
-        self.change_pledge(state, self.amount);
+    pub(crate) fn undo(&self, state: &mut State, position: u64) {
+        if let Some(pledge) = self.pledge_in(state) {
+            pledge.open += self.amount;
+            pledge.received.retain(|received| *received != position);
+        }
     }
 
-    fn change_pledge(&self, state: &mut State, change: Money) {
-        if let (Some(fund), Some(pledge)) = (state.funds.get_mut(&self.fund), &self.pledge)
-            && let Some(pledge) = fund.pledges.get_mut(pledge)
-        {
-            pledge.open += change;
-        }
+    fn pledge_in<'a>(&self, state: &'a mut State) -> Option<&'a mut OpenPledge> {
+        state.funds.get_mut(&self.fund)?.pledges.get_mut(self.pledge.as_ref()?)
     }
 }
 
 impl Allocated {
     pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
         crate::state::positive("amount", self.amount)?;
-        state.fund_source(&self.fund, &self.source)?;
+        let fund = state.fund_source(&self.fund, &self.source)?;
         state.programme(&self.purpose)?;
-        let left = available(state, &Pot::of(&self.fund, &self.source, None));
+        let unallocated = |source| available(state, &Pot::of(&self.fund, source, None));
+        let left = unallocated(&self.source);
         if self.amount > left {
+            let others = fund.sources.iter().filter(|source| **source != self.source);
             return Err(Refusal::FundOverdrawn {
                 fund: self.fund.clone(),
                 purpose: format!("allocation of source {}", self.source),
                 needed: self.amount,
                 available: left,
-                unallocated: left,
+                unallocated: others.map(unallocated).sum(),
             });
         }
         Ok(self.clone())

@@ -83,11 +83,8 @@ impl Commit {
         let Some(guarantee) = &terms.guarantee else {
             return Err(Refusal::NoGuarantee { programme: version.programme.clone() });
         };
-        if approval.guarantee.is_positive() {
-            return Err(Refusal::GuaranteeExists {
-                loan: self.loan.clone(),
-                amount: approval.guarantee,
-            });
+        if let Some(amount) = approval.guarantee {
+            return Err(Refusal::GuaranteeExists { loan: self.loan.clone(), amount });
         }
         let fund = &guarantee.fund;
         let capacity = Capacity::of(state, fund)
@@ -126,7 +123,7 @@ impl Committed {
         if let Some(loan) = state.loans.get_mut(&self.loan)
             && let Stage::Approved(approval) = &mut loan.stage
         {
-            approval.guarantee = self.amount;
+            approval.guarantee = Some(self.amount);
         }
     }
 }

@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::date::Date;
 use crate::fund::Share;
 use crate::id::{Id, Pseudonym};
+use crate::interest_discount::ClaimedPeriod;
 use crate::loan::instalment::OpenInstalments;
 use crate::money::Money;
 use crate::programme::{DiscountTerms, Lender, LoanTerms, Version};
 use crate::rate::Rate;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 use crate::state::State;
 
@@ -23,6 +24,11 @@ use crate::state::State;
 /// for its last quarter or a refund still finds it; then only its identifier is remembered.
 /// A year and a claim season.
 pub const SETTLED_LOAN_KEPT_DAYS: i32 = 400;
+
+pub(crate) const APPLIED: Word = Word::new("applied", "已申请");
+pub(crate) const APPROVED: Word = Word::new("approved", "已批准");
+pub(crate) const ACTIVE: Word = Word::new("active", "已放款");
+const SETTLED: Word = Word::new("settled", "已结清");
 
 /// What the ledger knows of a loan: kept small, because a province has hundreds of thousands open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +50,8 @@ pub enum Stage {
         amount: Money,
         /// The term applied for, in months.
         months: u16,
+        /// The category, as an index into those of the programme version.
+        category: u16,
     },
     /// Approved and not yet lent.
     Approved(Box<Approval>),
@@ -62,8 +70,8 @@ pub struct Approval {
     pub months: u16,
     /// The repayment method.
     pub method: Method,
-    /// The guarantee committed so far.
-    pub guarantee: Money,
+    /// The guarantee, once it is committed.
+    pub guarantee: Option<Money>,
     /// For a loan lent by a fund: which sources the money is held in.
     pub shares: Vec<Share>,
 }
@@ -95,8 +103,8 @@ pub struct Active {
     pub paid_ahead_to: Option<Date>,
     /// Principal after each change, for interest over past periods; the first is the disbursement.
     pub history: Vec<(Date, Money)>,
-    /// The day before which interest is discounted or claimed.
-    pub discounted_until: Option<Date>,
+    /// The periods whose interest is discounted or claimed.
+    pub claimed: Vec<ClaimedPeriod>,
     /// Live guaranteed principal.
     pub guaranteed: Money,
     /// For a loan lent by a fund: the principal still out, by source.
@@ -106,10 +114,16 @@ pub struct Active {
 }
 
 impl Active {
+    /// Whether the borrower owes nothing any more; overpaid money may still have to go back.
+    #[must_use]
+    pub fn is_repaid(&self) -> bool {
+        self.principal.is_zero() && self.open.is_empty()
+    }
+
     /// Whether nothing is owed any more, in either direction.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.principal.is_zero() && self.overpaid.is_zero() && self.open.is_empty()
+        self.is_repaid() && self.overpaid.is_zero()
     }
 
     /// The day before which interest may be discounted.
@@ -122,30 +136,30 @@ impl Active {
 impl Loan {
     /// The name of the stage in answers.
     #[must_use]
-    pub fn stage_name(&self) -> &'static str {
+    pub fn stage_name(&self) -> Word {
         match &self.stage {
-            Stage::Applied { .. } => "applied",
-            Stage::Approved(_) => "approved",
-            Stage::Active(active) if active.is_settled() => "settled",
-            Stage::Active(_) => "active",
+            Stage::Applied { .. } => APPLIED,
+            Stage::Approved(_) => APPROVED,
+            Stage::Active(active) if active.is_settled() => SETTLED,
+            Stage::Active(_) => ACTIVE,
         }
     }
 
     pub(crate) fn approval(&self, loan: &Id) -> Result<&Approval, Refusal> {
         match &self.stage {
             Stage::Approved(approval) => Ok(approval),
-            _ => Err(self.wrong_stage(loan, "approved")),
+            _ => Err(self.wrong_stage(loan, APPROVED)),
         }
     }
 
     pub(crate) fn active(&self, loan: &Id) -> Result<&Active, Refusal> {
         match &self.stage {
             Stage::Active(active) => Ok(active),
-            _ => Err(self.wrong_stage(loan, "active")),
+            _ => Err(self.wrong_stage(loan, ACTIVE)),
         }
     }
 
-    pub(crate) fn wrong_stage(&self, loan: &Id, needed: &'static str) -> Refusal {
+    pub(crate) fn wrong_stage(&self, loan: &Id, needed: Word) -> Refusal {
         Refusal::WrongStage { loan: loan.clone(), stage: self.stage_name(), needed }
     }
 }
@@ -173,23 +187,23 @@ pub(crate) fn with_active(state: &mut State, loan: &Id, change: impl FnOnce(&mut
     else {
         return;
     };
-    let (borrower, before) = (*borrower, active.is_settled());
-    let kept_from = active.changed_on;
+    let borrower = *borrower;
+    let standing = |active: &Active| (active.is_repaid(), active.is_settled(), active.changed_on);
+    let (was_repaid, was_settled, kept_from) = standing(active);
     change(active);
-    let (after, kept_to) = (active.is_settled(), active.changed_on);
-    match (before, after) {
-        (false, true) => {
-            state.count_open_loan(borrower, -1);
-            state.settled.insert((kept_to, loan.clone()));
-        }
-        (true, false) => {
-            state.count_open_loan(borrower, 1);
-            state.settled.remove(&(kept_from, loan.clone()));
-        }
-        (true, true) if kept_from != kept_to => {
-            state.settled.remove(&(kept_from, loan.clone()));
-            state.settled.insert((kept_to, loan.clone()));
-        }
+    let (is_repaid, is_settled, kept_to) = standing(active);
+    // A borrower who only waits for money back may borrow again.
+    match (was_repaid, is_repaid) {
+        (false, true) => state.count_open_loan(borrower, -1),
+        (true, false) => state.count_open_loan(borrower, 1),
         _ => {}
+    }
+    if (was_settled, kept_from) != (is_settled, kept_to) {
+        if was_settled {
+            state.settled.remove(&(kept_from, loan.clone()));
+        }
+        if is_settled {
+            state.settled.insert((kept_to, loan.clone()));
+        }
     }
 }

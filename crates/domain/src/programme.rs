@@ -9,9 +9,13 @@ use crate::day_count::DayCount;
 use crate::id::{Id, Text, present};
 use crate::money::Money;
 use crate::rate::{Rate, Rounding};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 use crate::state::State;
+
+/// The most that a programme may lend to one borrower at once. With rates up to 100 percent and terms
+/// up to ten years, interest stays far below the largest amount that is read.
+const MAX_LOAN: Money = Money::from_yuan(10_000_000_000);
 
 /// Command `programme.publish` and event `programme.published.v1`: one version of a programme.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,11 +50,14 @@ pub enum Terms {
     Subsidy(SubsidyTerms),
 }
 
+const LOAN: Word = Word::new("loan", "贷款");
+const SUBSIDY: Word = Word::new("subsidy", "补贴");
+
 impl Terms {
-    const fn kind(&self) -> &'static str {
+    const fn kind(&self) -> Word {
         match self {
-            Self::Loan(_) => "loan",
-            Self::Subsidy(_) => "subsidy",
+            Self::Loan(_) => LOAN,
+            Self::Subsidy(_) => SUBSIDY,
         }
     }
 }
@@ -76,7 +83,7 @@ pub struct LoanTerms {
     pub rounding: Rounding,
     /// In which order a payment covers what is due, instalment by instalment.
     pub application_order: Vec<Bucket>,
-    /// How many loans of the programme a borrower may have open at a time.
+    /// How many loans a borrower may have open at a time, whatever programmes they follow.
     pub open_loans_per_borrower: u32,
     /// Whether due days that are no working days move to the next one.
     pub working_days: bool,
@@ -173,7 +180,7 @@ impl Version {
     pub(crate) fn loan_terms(&self) -> Result<&LoanTerms, Refusal> {
         match &self.terms {
             Terms::Loan(terms) => Ok(terms),
-            Terms::Subsidy(_) => Err(self.wrong_kind("loan")),
+            Terms::Subsidy(_) => Err(self.wrong_kind(LOAN)),
         }
     }
 
@@ -181,11 +188,11 @@ impl Version {
     pub(crate) fn subsidy_terms(&self) -> Result<&SubsidyTerms, Refusal> {
         match &self.terms {
             Terms::Subsidy(terms) => Ok(terms),
-            Terms::Loan(_) => Err(self.wrong_kind("subsidy")),
+            Terms::Loan(_) => Err(self.wrong_kind(SUBSIDY)),
         }
     }
 
-    fn wrong_kind(&self, needed: &'static str) -> Refusal {
+    fn wrong_kind(&self, needed: Word) -> Refusal {
         Refusal::WrongProgrammeKind {
             programme: self.programme.clone(),
             kind: self.terms.kind(),
@@ -228,7 +235,18 @@ impl Version {
         if self.effective_to.is_some_and(|to| to < self.effective_from) {
             return Err(bad("effective_to", "lies before effective_from"));
         }
-        let Terms::Loan(terms) = &self.terms else { return Ok(()) };
+        let terms = match &self.terms {
+            Terms::Loan(terms) => terms,
+            Terms::Subsidy(terms) => {
+                if terms.per_payment == Some(Money::ZERO) {
+                    return Err(bad("per_payment", "must be above 0.00"));
+                }
+                if terms.per_household_year == Some(Money::ZERO) {
+                    return Err(bad("per_household_year", "must be above 0.00"));
+                }
+                return Ok(());
+            }
+        };
         if terms.categories.is_empty() {
             return Err(bad("categories", "at least one is needed"));
         }
@@ -238,6 +256,9 @@ impl Version {
         for (index, category) in terms.categories.iter().enumerate() {
             if category.minimum > category.maximum || category.maximum.is_zero() {
                 return Err(bad("categories", "a minimum lies above its maximum"));
+            }
+            if category.maximum > MAX_LOAN {
+                return Err(bad("categories", "a maximum above 10000000000.00 is no micro-loan"));
             }
             if terms.categories[..index].iter().any(|other| other.category == category.category) {
                 return Err(bad("categories", "a category stands twice"));
@@ -268,9 +289,11 @@ impl Version {
             }
         }
         if let Some(discount) = &terms.discount
-            && (discount.share == Rate::ZERO || discount.months == 0)
+            && (discount.share == Rate::ZERO
+                || discount.months == 0
+                || discount.principal_cap == Some(Money::ZERO))
         {
-            return Err(bad("discount", "share and months must be above 0"));
+            return Err(bad("discount", "share, months and principal_cap must be above 0"));
         }
         Ok(())
     }

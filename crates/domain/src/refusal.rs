@@ -3,12 +3,15 @@
 //! A refusal names the rule, the limit, the figures and what would be accepted. Its code is stable:
 //! scripts and translations hold on to it. A failure of the machine is not a refusal; it is another type.
 
+mod word;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::date::Date;
 use crate::id::{Id, Pseudonym};
 use crate::money::Money;
 use crate::rate::Rate;
+pub use word::Word;
 
 /// Where in the fixed order of checks a refusal arises. The same bad input always gets the same code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,8 +54,10 @@ macro_rules! refusals {
             Lines {
                 /// How many lines the list holds.
                 lines: usize,
-                /// The refused lines by number (from 1), at most [`MAX_REPORTED_LINES`] of them.
-                refused: Vec<(usize, Refusal)>,
+                /// How many of them are refused.
+                refused: usize,
+                /// The first refused lines by number (from 1), at most [`MAX_REPORTED_LINES`] of them.
+                listed: Vec<(usize, Refusal)>,
             },
         }
 
@@ -71,8 +76,8 @@ macro_rules! refusals {
             pub fn stage(&self) -> Stage {
                 match self {
                     $(Self::$variant { .. } => Stage::$stage,)*
-                    Self::Lines { refused, .. } => {
-                        refused.iter().map(|(_, refusal)| refusal.stage()).min().unwrap_or(Stage::Rule)
+                    Self::Lines { listed, .. } => {
+                        listed.iter().map(|(_, refusal)| refusal.stage()).min().unwrap_or(Stage::Rule)
                     }
                 }
             }
@@ -82,8 +87,8 @@ macro_rules! refusals {
             pub fn figures(&self) -> Vec<(&'static str, String)> {
                 match self {
                     $(Self::$variant { $($figure),* } => vec![$((stringify!($figure), $figure.to_string())),*],)*
-                    Self::Lines { lines, refused } => {
-                        vec![("lines", lines.to_string()), ("refused", refused.len().to_string())]
+                    Self::Lines { lines, refused, .. } => {
+                        vec![("lines", lines.to_string()), ("refused", refused.to_string())]
                     }
                 }
             }
@@ -93,9 +98,9 @@ macro_rules! refusals {
             pub fn english(&self) -> String {
                 match self {
                     $(Self::$variant { $($figure),* } => format!($english),)*
-                    Self::Lines { lines, refused } => {
-                        let mut text = format!("{} of {lines} lines are refused, so nothing was recorded:", refused.len());
-                        for (line, refusal) in refused {
+                    Self::Lines { lines, refused, listed } => {
+                        let mut text = format!("{refused} of {lines} lines are refused, so nothing was recorded; the first {}:", listed.len());
+                        for (line, refusal) in listed {
                             text.push_str(&format!("\n  line {line}: {} [{}]", refusal.english(), refusal.code()));
                         }
                         text
@@ -108,9 +113,9 @@ macro_rules! refusals {
             pub fn chinese(&self) -> String {
                 match self {
                     $(Self::$variant { $($figure),* } => format!($chinese),)*
-                    Self::Lines { lines, refused } => {
-                        let mut text = format!("{lines} 行中有 {} 行被拒绝，整批未入账：", refused.len());
-                        for (line, refusal) in refused {
+                    Self::Lines { lines, refused, listed } => {
+                        let mut text = format!("{lines} 行中有 {refused} 行被拒绝，整批未入账；前 {} 行：", listed.len());
+                        for (line, refusal) in listed {
                             text.push_str(&format!("\n  第 {line} 行：{} [{}]", refusal.chinese(), refusal.code()));
                         }
                         text
@@ -167,8 +172,8 @@ refusals! {
         "loan {loan} is closed: it was settled, declined or cancelled"
         "贷款 {loan} 已结清、被否决或已取消"
     Reference "unknown_claim" UnknownClaim { claim: Id }
-        "there is no open discount claim {claim}; it was never filed, or it is paid already"
-        "没有待处理的贴息申请 {claim}：从未提交或已支付"
+        "there is no discount claim {claim}; it was never filed, or it was rejected"
+        "没有贴息申请 {claim}：从未提交或已被退回"
     Reference "unknown_subsidy" UnknownSubsidy { subsidy: Id }
         "no approved subsidy {subsidy} waits for payment; it was never approved, or it is paid already"
         "没有待支付的补贴 {subsidy}：从未批准或已支付"
@@ -178,9 +183,9 @@ refusals! {
     Reference "unknown_record" UnknownRecord { position: u64 }
         "there is no record at position {position}"
         "没有记录号 {position}"
-    Reference "already_exists" AlreadyExists { kind: &'static str, id: Id }
+    Reference "already_exists" AlreadyExists { kind: Word, id: Id }
         "the {kind} {id} exists already; choose another identifier"
-        "{kind} {id} 已存在，请使用其他编号"
+        "{kind:#} {id} 已存在，请使用其他编号"
 
     Rule "version_not_newer" VersionNotNewer { programme: Id, version: u32, needed: u32 }
         "programme {programme} needs version {needed} next; {version} was given"
@@ -191,15 +196,15 @@ refusals! {
     Rule "no_version_in_force" NoVersionInForce { programme: Id, date: Date }
         "programme {programme} has no version in force on {date}"
         "项目 {programme} 在 {date} 没有生效的版本"
-    Rule "wrong_programme_kind" WrongProgrammeKind { programme: Id, kind: &'static str, needed: &'static str }
+    Rule "wrong_programme_kind" WrongProgrammeKind { programme: Id, kind: Word, needed: Word }
         "programme {programme} is a {kind} programme; a {needed} programme is needed"
-        "项目 {programme} 属于 {kind} 类，此处需要 {needed} 类"
-    Rule "wrong_stage" WrongStage { loan: Id, stage: &'static str, needed: &'static str }
+        "项目 {programme} 属于{kind:#}类，此处需要{needed:#}类"
+    Rule "wrong_stage" WrongStage { loan: Id, stage: Word, needed: Word }
         "loan {loan} is {stage}; it must be {needed} for this"
-        "贷款 {loan} 的状态为 {stage}，此操作要求 {needed}"
-    Rule "lender_mismatch" LenderMismatch { programme: Id, lender: &'static str }
+        "贷款 {loan} 的状态为“{stage:#}”，此操作要求“{needed:#}”"
+    Rule "lender_mismatch" LenderMismatch { programme: Id, lender: Word }
         "programme {programme} is lent by a {lender}: name the bank if and only if a bank lends"
-        "项目 {programme} 由 {lender} 放款：仅在银行放款时填写经办银行"
+        "项目 {programme} 由{lender:#}放款：仅在银行放款时填写经办银行"
     Rule "open_loan_exists" OpenLoanExists { borrower: Pseudonym, open: u32, maximum: u32 }
         "borrower {borrower} has {open} open loans; the programme allows {maximum} at a time"
         "借款人 {borrower} 已有 {open} 笔未结清贷款，项目规定同时最多 {maximum} 笔"
@@ -224,9 +229,9 @@ refusals! {
     Rule "before_disbursement" BeforeDisbursement { loan: Id, disbursed_on: Date, date: Date }
         "{date} lies before {disbursed_on}, when loan {loan} was disbursed or last changed"
         "{date} 早于贷款 {loan} 的放款或最近变动日 {disbursed_on}"
-    Rule "prepayment_not_possible" PrepaymentNotPossible { loan: Id, reason: &'static str }
+    Rule "prepayment_not_possible" PrepaymentNotPossible { loan: Id, reason: Word }
         "loan {loan} cannot be prepaid now: {reason}; pay the next instalments instead"
-        "贷款 {loan} 现在不能提前还款（{reason}），请改为支付后续各期"
+        "贷款 {loan} 现在不能提前还款（{reason:#}），请改为支付后续各期"
     Rule "prepayment_too_small" PrepaymentTooSmall { loan: Id, amount: Money, accrued: Money }
         "{amount} yuan beyond what is due do not exceed the interest of {accrued} accrued on loan {loan}; pay more, or pay the next instalments"
         "到期部分之外的 {amount} 元不超过贷款 {loan} 已计利息 {accrued} 元，请多付或改为支付后续各期"
@@ -236,6 +241,12 @@ refusals! {
     Rule "claim_programme_differs" ClaimProgrammeDiffers { loan: Id, programme: Id, claimed: Id }
         "loan {loan} belongs to programme {programme}; the claim is for {claimed}"
         "贷款 {loan} 属于项目 {programme}，申请的是 {claimed}"
+    Rule "claim_fund_differs" ClaimFundDiffers { loan: Id, fund: Id, claimed: Id }
+        "the discount of loan {loan} is paid by fund {fund}, that of the first loan of the claim by {claimed}; file one claim for each fund"
+        "贷款 {loan} 的贴息由资金 {fund} 支付，本申请第一笔贷款由 {claimed} 支付，请按资金分别申请"
+    Rule "loan_in_claim" LoanInClaim { loan: Id, position: u64 }
+        "the interest of loan {loan} is claimed for discount by the record at position {position}; reject that claim first (if it is paid, reverse its payment before)"
+        "贷款 {loan} 的利息已由记录号 {position} 申请贴息，请先退回该申请（已支付的先冲销支付）"
     Rule "period_invalid" PeriodInvalid { from: Date, to: Date }
         "the period from {from} to before {to} holds no day"
         "期间 {from} 至 {to}（不含）没有任何一天"
@@ -248,9 +259,9 @@ refusals! {
     Rule "discount_period_not_over" DiscountPeriodNotOver { to: Date, effective_on: Date }
         "the period runs to {to}, after {effective_on}; the programme discounts interest after the period is over"
         "期间至 {to}，晚于 {effective_on}，项目规定期满后贴息"
-    Rule "claim_wrong_stage" ClaimWrongStage { claim: Id, stage: &'static str, needed: &'static str }
+    Rule "claim_wrong_stage" ClaimWrongStage { claim: Id, stage: Word, needed: Word }
         "claim {claim} is {stage}; it must be {needed} for this"
-        "贴息申请 {claim} 的状态为 {stage}，此操作要求 {needed}"
+        "贴息申请 {claim} 的状态为“{stage:#}”，此操作要求“{needed:#}”"
     Rule "subsidy_paid_already" SubsidyPaidAlready { programme: Id, beneficiary: Pseudonym, period: Id }
         "programme {programme} has approved or paid {beneficiary} for the period {period} already"
         "项目 {programme} 已为 {beneficiary} 批准或支付 {period} 期补贴"
@@ -258,14 +269,17 @@ refusals! {
         "the stated total is {stated} yuan, the lines sum to {sum}; the difference of {difference} must be 0.00"
         "申报合计 {stated} 元，各行之和 {sum} 元，差额 {difference} 元须为零"
     Rule "not_reversible" NotReversible { position: u64, kind: &'static str }
-        "the record at position {position} is of type {kind}, which moves no money and cannot be reversed"
-        "记录号 {position} 类型为 {kind}，不涉及资金，不能冲销"
+        "the record at position {position} is of type {kind}, which moves no money and cannot be reversed; cancel or reject what it approved, or record what is right anew"
+        "记录号 {position} 类型为 {kind}，不涉及资金收付，不能冲销；请取消或退回相应审批，或重新登记正确内容"
     Rule "already_reversed" AlreadyReversed { position: u64 }
         "the record at position {position} is reversed already; record the right entry anew"
         "记录号 {position} 已被冲销，请直接补记正确的分录"
     Rule "reverse_later_first" ReverseLaterFirst { position: u64, later: u64 }
         "position {later} builds on position {position}; reverse {later} first"
         "记录号 {later} 以 {position} 为前提，请先冲销 {later}"
+    Rule "before_original" BeforeOriginal { position: u64, effective_on: Date, date: Date }
+        "the record at position {position} took effect on {effective_on}; {date} lies before that, and that day or a later one is accepted"
+        "记录号 {position} 的生效日期为 {effective_on}，{date} 早于该日，只接受当日或更晚的日期"
     Rule "not_a_payment" NotAPayment { position: u64, kind: &'static str }
         "the record at position {position} is of type {kind}; a subsidy payment (subsidy.paid) is needed"
         "记录号 {position} 类型为 {kind}，此处需要补贴支付记录（subsidy.paid）"
@@ -339,9 +353,9 @@ impl Serialize for Refusal {
         map.serialize_entry("english", &self.english())?;
         map.serialize_entry("chinese", &self.chinese())?;
         map.serialize_entry("figures", &Figures(self.figures()))?;
-        if let Self::Lines { refused, .. } = self {
+        if let Self::Lines { listed, .. } = self {
             let lines: Vec<_> =
-                refused.iter().map(|(line, refusal)| Line { line: *line, refusal }).collect();
+                listed.iter().map(|(line, refusal)| Line { line: *line, refusal }).collect();
             map.serialize_entry("lines", &lines)?;
         }
         map.end()
@@ -349,35 +363,4 @@ impl Serialize for Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_are_unique() {
-        let mut codes = Refusal::CODES.to_vec();
-        codes.sort_unstable();
-        let count = codes.len();
-        codes.dedup();
-        assert_eq!(codes.len(), count);
-    }
-
-    #[test]
-    fn a_refusal_says_rule_limit_and_figures_in_both_languages() {
-        let refusal = Refusal::LoanOutsideBand {
-            category: "stall".parse().unwrap(),
-            requested: Money::from_yuan(5_000),
-            minimum: Money::from_yuan(1_000),
-            maximum: Money::from_yuan(2_000),
-        };
-        assert_eq!(
-            serde_json::to_value(&refusal).unwrap(),
-            serde_json::json!({
-                "code": "loan_outside_band",
-                "stage": "limit",
-                "english": "5000.00 yuan lies outside the band of category stall: from 1000.00 to 2000.00 is accepted",
-                "chinese": "5000.00 元超出类别 stall 的额度，可接受 1000.00 至 2000.00 元",
-                "figures": {"category": "stall", "requested": "5000.00", "minimum": "1000.00", "maximum": "2000.00"},
-            })
-        );
-    }
-}
+mod tests;

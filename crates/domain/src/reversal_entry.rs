@@ -41,14 +41,17 @@ impl Reverse {
     pub(crate) fn decide(
         &self,
         state: &State,
-        original: &Original<'_>,
+        original: Option<Original<'_>>,
+        effective_on: Date,
     ) -> Result<Reversed, Refusal> {
+        let original = original.ok_or(Refusal::UnknownRecord { position: self.position })?;
         if state.reversed.contains(&self.position) {
             return Err(Refusal::AlreadyReversed { position: self.position });
         }
+        original.not_after(effective_on)?;
         let event = original.event;
         match event {
-            Event::FundPledged(pledged) => pledged.check_undo(state)?,
+            Event::FundPledged(pledged) => pledged.check_undo(state, self.position)?,
             Event::FundReceived(received) => received.check_undo(state, self.position)?,
             Event::FundAllocated(allocated) => allocated.check_undo(state, self.position)?,
             Event::LoanDisbursed(disbursed) => disbursed.check_undo(state, self.position)?,
@@ -81,7 +84,7 @@ impl Reversed {
         state.reversed.insert(self.position);
         match &*self.original {
             Event::FundPledged(pledged) => pledged.undo(state),
-            Event::FundReceived(received) => received.undo(state),
+            Event::FundReceived(received) => received.undo(state, self.position),
             Event::LoanDisbursed(disbursed) => disbursed.undo(state),
             Event::LoanRepaid(repaid) => repaid.undo(state),
             Event::LoanRefunded(refunded) => refunded.undo(state),

@@ -11,11 +11,11 @@ use crate::date::Date;
 use crate::event::Event;
 use crate::fund::Fund;
 use crate::id::{Id, Pseudonym};
-use crate::interest_discount::OpenClaim;
+use crate::interest_discount::DiscountClaim;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS};
 use crate::money::Money;
 use crate::programme::Version;
-use crate::refusal::{MAX_REPORTED_LINES, Refusal};
+use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
 use crate::subsidy::Grant;
 
 /// Everything that decides. Ordered maps only, so that no answer depends on chance (P6).
@@ -38,8 +38,8 @@ pub struct State {
     pub(crate) settled: BTreeSet<(Date, Id)>,
     /// How many loans a borrower has open.
     borrowers: BTreeMap<Pseudonym, u32>,
-    /// Discount claims that are not paid.
-    pub claims: BTreeMap<Id, OpenClaim>,
+    /// Discount claims that are not rejected; paid ones too, because a payment can be reversed.
+    pub claims: BTreeMap<Id, DiscountClaim>,
     /// Subsidies that are approved and not paid.
     #[serde(with = "as_json")]
     pub subsidies: BTreeMap<Id, Grant>,
@@ -68,6 +68,17 @@ pub struct Original<'a> {
     pub effective_on: Date,
     /// Its event.
     pub event: &'a Event,
+}
+
+impl Original<'_> {
+    /// Refused when something that follows from the record is dated before it.
+    pub(crate) fn not_after(&self, date: Date) -> Result<(), Refusal> {
+        if date < self.effective_on {
+            let (position, effective_on) = (self.position, self.effective_on);
+            return Err(Refusal::BeforeOriginal { position, effective_on, date });
+        }
+        Ok(())
+    }
 }
 
 impl State {
@@ -164,13 +175,14 @@ impl State {
     /// Refused when a loan of this name exists or existed.
     pub(crate) fn unused_loan(&self, loan: &Id) -> Result<(), Refusal> {
         if self.loans.contains_key(loan) || self.is_used("loan", &[loan.as_str()]) {
-            return Err(Refusal::AlreadyExists { kind: "loan", id: loan.clone() });
+            let kind = Word::new("loan", "贷款");
+            return Err(Refusal::AlreadyExists { kind, id: loan.clone() });
         }
         Ok(())
     }
 
-    /// A discount claim that is not paid; refused otherwise.
-    pub(crate) fn claim(&self, claim: &Id) -> Result<&OpenClaim, Refusal> {
+    /// A discount claim; refused when it was never filed, or was rejected.
+    pub(crate) fn claim(&self, claim: &Id) -> Result<&DiscountClaim, Refusal> {
         self.claims.get(claim).ok_or_else(|| Refusal::UnknownClaim { claim: claim.clone() })
     }
 
@@ -273,21 +285,37 @@ pub(crate) fn total_agrees(stated: Money, sum: Money) -> Result<(), Refusal> {
     }
 }
 
-/// Collects decided lines; when some are refused, all that are refused are named in one refusal.
-pub(crate) fn refuse_lines<T>(
+/// Collects decided lines; when some are refused, they are named in one refusal.
+pub(crate) fn accept_lines<T>(
     decided: impl ExactSizeIterator<Item = Result<T, Refusal>>,
-    accepted: &mut Vec<T>,
-) -> Result<(), Refusal> {
+) -> Result<Vec<T>, Refusal> {
     let lines = decided.len();
-    let mut refused = Vec::new();
+    let mut accepted = Vec::with_capacity(lines);
+    let (mut refused, mut listed) = (0, Vec::new());
     for (number, line) in (1..).zip(decided) {
         match line {
             Ok(line) => accepted.push(line),
-            Err(refusal) if refused.len() < MAX_REPORTED_LINES => refused.push((number, refusal)),
-            Err(_) => {}
+            Err(refusal) => {
+                refused += 1;
+                if listed.len() < MAX_REPORTED_LINES {
+                    listed.push((number, refusal));
+                }
+            }
         }
     }
-    if refused.is_empty() { Ok(()) } else { Err(Refusal::Lines { lines, refused }) }
+    if refused == 0 { Ok(accepted) } else { Err(Refusal::Lines { lines, refused, listed }) }
+}
+
+/// Two checks of one command: of two refusals, the one that stands earlier in the order of checks.
+pub(crate) fn both<T>(
+    first: Result<T, Refusal>,
+    second: Result<(), Refusal>,
+) -> Result<T, Refusal> {
+    match (first, second) {
+        (Err(first), Err(second)) if second.stage() < first.stage() => Err(second),
+        (Err(refusal), _) | (Ok(_), Err(refusal)) => Err(refusal),
+        (Ok(accepted), Ok(())) => Ok(accepted),
+    }
 }
 
 fn name_hash(kind: &str, name: &[&str]) -> u64 {

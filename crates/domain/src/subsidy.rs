@@ -1,16 +1,17 @@
 //! Subsidies: approved, paid, returned.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod roster;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
 use crate::date::Date;
-use crate::fund::{Draw, Share, transfer_shares};
+use crate::fund::{Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Word};
 use crate::state::{Original, State, positive};
+use crate::subsidy::roster::{Line, Roster};
 
 /// Command `subsidy.approve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,117 +129,23 @@ pub struct Returned {
     pub shares: Vec<Share>,
 }
 
-/// What lines of a roster have used up so far, while the roster is decided.
-pub(crate) struct Roster<'a> {
-    state: &'a State,
-    draw: Draw<'a>,
-    periods: BTreeSet<Pseudonym>,
-    households: BTreeMap<Pseudonym, Money>,
-}
-
-/// One line to be decided, from a single approval or a roster.
-pub(crate) struct Line<'a> {
-    pub(crate) subsidy: Id,
-    pub(crate) batch: Option<&'a Id>,
-    pub(crate) beneficiary: Pseudonym,
-    pub(crate) household: Pseudonym,
-    pub(crate) amount: Money,
-}
-
-impl<'a> Roster<'a> {
-    pub(crate) fn decide(
-        &mut self,
-        line: Line<'_>,
-        programme: &'a Id,
-        period: &Id,
-        effective_on: Date,
-    ) -> Result<Grant, Refusal> {
-        positive("amount", line.amount)?;
-        let version = self.state.version_in_force(programme, effective_on)?;
-        let terms = version.subsidy_terms()?;
-        if is_paid(self.state, programme, line.beneficiary, period)
-            || !self.periods.insert(line.beneficiary)
-        {
-            return Err(Refusal::SubsidyPaidAlready {
-                programme: programme.clone(),
-                beneficiary: line.beneficiary,
-                period: period.clone(),
-            });
-        }
-        if let Some(cap) = terms.per_payment.filter(|cap| line.amount > *cap) {
-            return Err(Refusal::PaymentOverCap {
-                programme: programme.clone(),
-                amount: line.amount,
-                cap,
-            });
-        }
-        let year = effective_on.year();
-        if let Some(cap) = terms.per_household_year {
-            let in_roster = self.households.entry(line.household).or_default();
-            let used = self.state.household_used(programme, line.household, year) + *in_roster;
-            if used + line.amount > cap {
-                return Err(Refusal::HouseholdOverCap {
-                    programme: programme.clone(),
-                    household: line.household,
-                    year,
-                    amount: line.amount,
-                    used,
-                    cap,
-                    left: (cap - used).or_zero(),
-                });
-            }
-            *in_roster += line.amount;
-        }
-        Ok(Grant {
-            subsidy: line.subsidy,
-            batch: line.batch.cloned(),
-            programme: programme.clone(),
-            version: version.version,
-            beneficiary: line.beneficiary,
-            household: line.household,
-            year,
-            period: period.clone(),
-            amount: line.amount,
-            fund: terms.fund.clone(),
-            shares: self.draw.take(line.amount)?,
-        })
-    }
-
-    pub(crate) fn on(
-        state: &'a State,
-        programme: &'a Id,
-        effective_on: Date,
-    ) -> Result<Self, Refusal> {
-        let fund = &state.version_in_force(programme, effective_on)?.subsidy_terms()?.fund;
-        Ok(Self {
-            state,
-            draw: Draw::on(state, fund, programme)?,
-            periods: BTreeSet::new(),
-            households: BTreeMap::new(),
-        })
-    }
-}
-
 impl Approve {
     pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Grant, Refusal> {
-        if state.subsidies.contains_key(&self.subsidy)
-            || state.is_used("subsidy", &[self.subsidy.as_str()])
-        {
-            return Err(Refusal::AlreadyExists { kind: "subsidy", id: self.subsidy.clone() });
+        positive("amount", self.amount)?;
+        unused_name(state, &self.subsidy)?;
+        if belongs_to_batch(state, &self.subsidy) {
+            return Err(already_exists(&self.subsidy));
         }
-        let line = Line {
+        let mut roster = Roster::on(state, &self.programme, &self.period, effective_on)?;
+        let mut grant = roster.decide(Line {
             subsidy: self.subsidy.clone(),
             batch: None,
             beneficiary: self.beneficiary,
             household: self.household,
             amount: self.amount,
-        };
-        Roster::on(state, &self.programme, effective_on)?.decide(
-            line,
-            &self.programme,
-            &self.period,
-            effective_on,
-        )
+        })?;
+        roster.draw(std::slice::from_mut(&mut grant))?;
+        Ok(grant)
     }
 }
 
@@ -329,15 +236,18 @@ impl Return {
     pub(crate) fn decide(
         &self,
         state: &State,
-        payment: &Original<'_>,
+        payment: Option<Original<'_>>,
+        effective_on: Date,
     ) -> Result<Returned, Refusal> {
         positive("amount", self.amount)?;
+        let payment = payment.ok_or(Refusal::UnknownRecord { position: self.payment })?;
         let crate::event::Event::SubsidyPaid(grant) = payment.event else {
             return Err(Refusal::NotAPayment {
                 position: self.payment,
                 kind: payment.event.kind(),
             });
         };
+        payment.not_after(effective_on)?;
         if state.reversed.contains(&self.payment) {
             return Err(Refusal::AlreadyReversed { position: self.payment });
         }
@@ -430,6 +340,24 @@ impl Returned {
             use_period(state, &self.programme, self.beneficiary, period);
         }
     }
+}
+
+/// Refused when a subsidy of this name waits for payment, was paid or was cancelled.
+pub(crate) fn unused_name(state: &State, subsidy: &Id) -> Result<(), Refusal> {
+    let taken = state.subsidies.contains_key(subsidy)
+        || state.is_used("subsidy", &[subsidy.as_str()]);
+    if taken { Err(already_exists(subsidy)) } else { Ok(()) }
+}
+
+/// Whether a name is that of a line of a batch, `BATCH.1`: those are used up with the batch.
+fn belongs_to_batch(state: &State, subsidy: &Id) -> bool {
+    subsidy.as_str().rsplit_once('.').is_some_and(|(batch, line)| {
+        line.bytes().all(|byte| byte.is_ascii_digit()) && state.is_used("batch", &[batch])
+    })
+}
+
+fn already_exists(subsidy: &Id) -> Refusal {
+    Refusal::AlreadyExists { kind: Word::new("subsidy", "补贴"), id: subsidy.clone() }
 }
 
 // A programme pays a beneficiary once a period; the three names are used up together.

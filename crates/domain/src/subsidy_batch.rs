@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
-use crate::refusal::Refusal;
-use crate::state::{State, lines_within_limit, refuse_lines, total_agrees};
-use crate::subsidy::{Grant, Line, Roster};
+use crate::refusal::{Refusal, Word};
+use crate::state::{State, accept_lines, both, lines_within_limit, positive, total_agrees};
+use crate::subsidy::roster::{Line, Roster};
+use crate::subsidy::{Grant, unused_name};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,25 +93,27 @@ impl Approve {
         effective_on: Date,
     ) -> Result<(Vec<Grant>, Approved), Refusal> {
         lines_within_limit(self.lines.len())?;
-        if state.batches.contains_key(&self.batch) || state.is_used("batch", &[self.batch.as_str()])
-        {
-            return Err(Refusal::AlreadyExists { kind: "batch", id: self.batch.clone() });
+        self.name_of_line(self.lines.len())?;
+        accept_lines(self.lines.iter().map(|line| positive("amount", line.amount)))?;
+        if state.is_used("batch", &[self.batch.as_str()]) {
+            let kind = Word::new("batch", "批次");
+            return Err(Refusal::AlreadyExists { kind, id: self.batch.clone() });
         }
-        let mut roster = Roster::on(state, &self.programme, effective_on)?;
-        let mut grants = Vec::with_capacity(self.lines.len());
-        let decided = self.lines.iter().enumerate().map(|(index, line)| {
-            let line = Line {
-                subsidy: self.name_of_line(index + 1)?,
+        let mut roster = Roster::on(state, &self.programme, &self.period, effective_on)?;
+        let grants = accept_lines(self.lines.iter().enumerate().map(|(index, line)| {
+            let subsidy = self.name_of_line(index + 1)?;
+            unused_name(state, &subsidy)?;
+            roster.decide(Line {
+                subsidy,
                 batch: Some(&self.batch),
                 beneficiary: line.beneficiary,
                 household: line.household,
                 amount: line.amount,
-            };
-            roster.decide(line, &self.programme, &self.period, effective_on)
-        });
-        refuse_lines(decided, &mut grants)?;
-        let sum: Money = grants.iter().map(|grant| grant.amount).sum();
-        total_agrees(self.total, sum)?;
+            })
+        }));
+        let sum: Money = self.lines.iter().map(|line| line.amount).sum();
+        let mut grants = both(grants, total_agrees(self.total, sum))?;
+        roster.draw(&mut grants)?;
         let approved = Approved {
             batch: self.batch.clone(),
             programme: self.programme.clone(),
@@ -124,10 +127,11 @@ impl Approve {
 
     fn name_of_line(&self, number: usize) -> Result<Id, Refusal> {
         format!("{}.{number}", self.batch).parse().map_err(|_| Refusal::FormInvalid {
-            field: "batch".into(),
-            problem:
-                "the name is too long for its lines to be named after it; at most 34 characters"
-                    .into(),
+            field: "data.batch".into(),
+            problem: format!(
+                "its lines are named after it, as {}.{number}, and that is longer than 40 characters",
+                self.batch
+            ),
         })
     }
 }

@@ -111,7 +111,9 @@ impl Submission {
         &self.actor
     }
 
-    pub(crate) fn command(&self) -> &Command {
+    /// The command.
+    #[must_use]
+    pub fn command(&self) -> &Command {
         &self.command
     }
 

@@ -108,7 +108,7 @@ impl Writer {
                     }
                     if let Some(error) = failure {
                         // Another writer was first: nothing is broken, so decide again at once.
-                        if matches!(error, LedgerError::Store(StoreError::Conflict | StoreError::DuplicateCommand | StoreError::OutOfOrder { .. })) {
+                        if matches!(error, LedgerError::Store(StoreError::Conflict | StoreError::OutOfOrder { .. })) {
                             tracing::info!("another writer appended; deciding again");
                             continue;
                         }

@@ -14,8 +14,10 @@ mod migrations;
 mod postgres;
 mod sqlite;
 mod value;
+mod writer;
 
 pub use value::{Row, Value};
+pub use writer::{SqliteWriter, SqliteWriting};
 
 /// An open database. Clones share its connections.
 ///
@@ -25,7 +27,7 @@ pub enum Database {
     /// An SQLite file: one connection that writes, a few that read.
     Sqlite {
         /// The only connection that writes.
-        writer: SqlitePool,
+        writer: SqliteWriter,
         /// Connections that only read.
         readers: SqlitePool,
     },
@@ -37,6 +39,8 @@ pub enum Database {
 #[derive(Debug)]
 pub enum Transaction {
     /// It holds SQLite's only writing connection: others wait until it ends.
+    SqliteWriting(SqliteWriting),
+    /// On one of SQLite's reading connections: it sees one moment and holds up nobody.
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     /// At PostgreSQL's default isolation, read committed.
     Postgres(sqlx::Transaction<'static, Postgres>),
@@ -60,6 +64,9 @@ pub enum DatabaseError {
     /// A column is not there or holds another type than was asked for.
     #[error("column {0} of the answer is missing or of another type")]
     Column(usize),
+    /// What was read was not on disk in time.
+    #[error("the database did not write to its disk in time")]
+    NotDurable,
     /// Rows to insert do not fit: their number, or values of different types in one column.
     #[error("the rows to insert do not fit their columns")]
     Rows,
@@ -122,7 +129,11 @@ impl Database {
             return Ok(());
         }
         match self {
-            Self::Sqlite { writer, .. } => migrations::sqlite().run(writer).await?,
+            Self::Sqlite { writer, .. } => {
+                let mut writing = writer.lock().await;
+                migrations::sqlite().run(writing.connection()?).await?;
+                writing.release();
+            }
             Self::Postgres(pool) => migrations::postgres().run(pool).await?,
         }
         Ok(())
@@ -134,7 +145,12 @@ impl Database {
     /// When it fails.
     pub async fn execute(&self, sql: &str, values: &[Value]) -> Result<u64, DatabaseError> {
         match self {
-            Self::Sqlite { writer, .. } => sqlite::execute(writer, sql, values).await,
+            Self::Sqlite { writer, .. } => {
+                let mut writing = writer.lock().await;
+                let changed = sqlite::execute(writing.connection()?, sql, values).await?;
+                writing.release();
+                Ok(changed)
+            }
             Self::Postgres(pool) => postgres::execute(pool, sql, values).await,
         }
     }
@@ -158,7 +174,7 @@ impl Database {
     pub async fn begin(&self) -> Result<Transaction, DatabaseError> {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
-                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                Transaction::SqliteWriting(writer.lock().await.begin().await?)
             }
             Self::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
         })
@@ -199,6 +215,9 @@ impl Transaction {
     /// When it fails.
     pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DatabaseError> {
         match self {
+            Self::SqliteWriting(writing) => {
+                sqlite::execute(writing.connection()?, sql, values).await
+            }
             Self::Sqlite(transaction) => sqlite::execute(&mut **transaction, sql, values).await,
             Self::Postgres(transaction) => postgres::execute(&mut **transaction, sql, values).await,
         }
@@ -210,6 +229,7 @@ impl Transaction {
     /// When it fails.
     pub async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
         match self {
+            Self::SqliteWriting(writing) => sqlite::rows(writing.connection()?, sql, values).await,
             Self::Sqlite(transaction) => sqlite::rows(&mut **transaction, sql, values).await,
             Self::Postgres(transaction) => postgres::rows(&mut **transaction, sql, values).await,
         }
@@ -234,6 +254,10 @@ impl Transaction {
             return Err(DatabaseError::Rows);
         }
         match self {
+            Self::SqliteWriting(writing) => {
+                let connection = writing.connection()?;
+                sqlite::insert_rows(connection, insert, columns, values, suffix).await
+            }
             Self::Sqlite(transaction) => {
                 sqlite::insert_rows(transaction, insert, columns, values, suffix).await
             }
@@ -249,6 +273,7 @@ impl Transaction {
     /// When it could not; or when the connection broke, and then it is unknown whether it did.
     pub async fn commit(self) -> Result<(), DatabaseError> {
         match self {
+            Self::SqliteWriting(writing) => writing.commit().await?,
             Self::Sqlite(transaction) => transaction.commit().await?,
             Self::Postgres(transaction) => transaction.commit().await?,
         }
@@ -267,11 +292,11 @@ async fn open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
         .foreign_keys(true)
         // INSERT OR REPLACE fires the triggers that refuse to delete.
         .pragma("recursive_triggers", "ON");
-    // Connections to a file do not break, so there is no need to ask them before each use.
-    let pool = SqlitePoolOptions::new().test_before_acquire(false);
-    let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-    let readers = pool
+    let writer = SqliteWriter::open(&options).await?;
+    let readers = SqlitePoolOptions::new()
         .max_connections(4)
+        // Connections to a file do not break, so there is no need to ask them before each use.
+        .test_before_acquire(false)
         .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
         .await?;
     Ok(Database::Sqlite { writer, readers })

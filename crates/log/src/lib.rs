@@ -9,10 +9,9 @@ mod batch;
 mod database;
 mod record;
 mod store;
-mod tree_hashes;
 
 pub use batch::{Batch, CommandEntry, CommandKey, Head, Records};
-pub use database::{Database, DatabaseError, Row, Transaction, Value};
+pub use database::{Database, DatabaseError, Row, SqliteWriter, SqliteWriting, Transaction, Value};
 pub use record::{
     CommandDigest, MAX_LEDGER_BYTES, MAX_RECORD_BYTES, Millis, Record, RecordError, is_ledger_name,
 };

@@ -2,25 +2,26 @@
 
 use std::sync::Arc;
 
-use almoner_proof::{EMPTY_ROOT, Hash, TILE_WIDTH, Tile, TileBuilder, leaf_hash};
+use almoner_proof::EMPTY_ROOT;
+use tokio::sync::Mutex;
 
+mod commands;
 mod postgres;
 mod sqlite;
+mod tree;
 
+use commands::Recent;
 use postgres::PostgresLog;
 use sqlite::SqliteLog;
 
-use crate::{
-    Batch, CommandDigest, CommandEntry, CommandKey, Database, DatabaseError, Head, Records, Row,
-    Value, is_ledger_name,
-};
+use crate::{Batch, Database, DatabaseError, Head, Records, Value, is_ledger_name};
 
 /// The most records that one [`Store::read`] returns; at the longest they fit the gigabyte that is
 /// PostgreSQL's limit for a value.
 pub const MAX_READ: u32 = 10_000;
 
-/// The log of one ledger: its records in order, the tiles of its tree, its command keys and
-/// checkpoints. Clones share their connections.
+/// The log of one ledger: its records in order, the tiles of its tree, its commands and checkpoints.
+/// Clones share their connections.
 ///
 /// There is one writer for a ledger. If a second appends all the same, one of the two gets
 /// [`StoreError::Conflict`]. Readers may be many, in this process and others; they never see a record
@@ -29,6 +30,7 @@ pub const MAX_READ: u32 = 10_000;
 pub struct Store {
     database: Database,
     log: Log,
+    recent: Arc<Mutex<Recent>>,
     ledger: Arc<str>,
     /// The ledger's number in the tables.
     number: i64,
@@ -54,9 +56,6 @@ pub enum StoreError {
         /// The position that comes next.
         next: u64,
     },
-    /// A command of the batch has been answered before. Nothing was appended.
-    #[error("a command of the batch is in the log already")]
-    DuplicateCommand,
     /// The batch contradicts itself in the part named. Nothing was appended.
     #[error("the batch does not fit together: {0}")]
     Batch(&'static str),
@@ -136,7 +135,8 @@ impl Store {
                 Log::Postgres(PostgresLog::new(pool.clone(), ledger))
             }
         };
-        Ok(Self { log, ledger: name.as_str().into(), number: *number, database })
+        let recent = Arc::default();
+        Ok(Self { log, recent, ledger: name.as_str().into(), number: *number, database })
     }
 
     /// The database that the log is in.
@@ -151,7 +151,7 @@ impl Store {
         &self.ledger
     }
 
-    /// Appends a batch in one transaction: records, tiles, command keys and checkpoint, all or none.
+    /// Appends a batch in one transaction: records, tiles, commands and checkpoint, all or none.
     ///
     /// When it returns, the batch has its place in the order, but is durable only after
     /// [`flush`](Self::flush): until then no receipt may leave. Batches must be handed over in order,
@@ -161,12 +161,7 @@ impl Store {
     /// When the batch does not fit or another writer was first, nothing was appended. When the
     /// database failed, it is unknown: load the log again.
     pub async fn append(&self, batch: &Batch) -> Result<()> {
-        self.check(batch)?;
-        let appended = match &self.log {
-            Log::Sqlite(log) => log.append(batch).await.map(|()| true),
-            Log::Postgres(log) => log.append(batch).await,
-        };
-        self.explain(batch, appended).await
+        self.append_batch(batch, false).await
     }
 
     /// When it returns, everything appended before the call is on disk.
@@ -174,11 +169,15 @@ impl Store {
     /// # Errors
     /// When the database failed; it is unknown then what is on disk.
     pub async fn flush(&self) -> Result<()> {
-        match &self.log {
+        let flushed = match &self.log {
             // A commit of SQLite is on disk when it returns.
             Log::Sqlite(_) => Ok(()),
-            Log::Postgres(log) => Ok(log.flush().await?),
+            Log::Postgres(log) => log.flush().await,
+        };
+        if flushed.is_err() {
+            *self.recent.lock().await = Recent::default();
         }
+        Ok(flushed?)
     }
 
     /// [`append`](Self::append) and [`flush`](Self::flush) in one round trip: the quickest way when
@@ -187,12 +186,7 @@ impl Store {
     /// # Errors
     /// As [`append`](Self::append).
     pub async fn append_durably(&self, batch: &Batch) -> Result<()> {
-        self.check(batch)?;
-        let appended = match &self.log {
-            Log::Sqlite(log) => log.append(batch).await.map(|()| true),
-            Log::Postgres(log) => log.append_durably(batch).await,
-        };
-        self.explain(batch, appended).await
+        self.append_batch(batch, true).await
     }
 
     /// The durable end of the log.
@@ -200,30 +194,20 @@ impl Store {
     /// # Errors
     /// When the database fails, or records and checkpoints do not end at the same position.
     pub async fn head(&self) -> Result<Head> {
-        let sql = "SELECT c.size, c.root, c.note,
-                          (SELECT max(position) FROM record WHERE ledger = $1)
-                   FROM ledger LEFT JOIN checkpoint AS c ON c.ledger = ledger.number
-                    AND c.size = (SELECT max(size) FROM checkpoint WHERE ledger = $1)
-                   WHERE ledger.number = $1";
+        let sql = "SELECT position, root, checkpoint FROM record WHERE ledger = $1
+                   ORDER BY position DESC LIMIT 1";
         let rows = self.database.rows(sql, &[self.number.into()]).await?;
         let Some(row) = rows.first() else {
-            return Err(StoreError::Damaged("the ledger's own row is missing".to_owned()));
-        };
-        let (size, end) = (row.optional_integer(0)?, row.optional_integer(3)?);
-        if size != end {
-            return Err(StoreError::Damaged(format!(
-                "the last checkpoint is for {} records, the last record is number {}",
-                size.unwrap_or(0),
-                end.unwrap_or(0)
-            )));
-        }
-        let Some(size) = size else {
             return Ok(Head { size: 0, root: EMPTY_ROOT, checkpoint: None });
         };
-        let root = fixed(row.bytes(1)?, "root of the last checkpoint")?;
-        let head = Head { size: number(size)?, root, checkpoint: Some(row.text(2)?.to_owned()) };
+        let size = number(row.integer(0)?)?;
+        let (Some(root), Some(note)) = (row.optional_bytes(1)?, row.optional_text(2)?) else {
+            return Err(damaged(format!("record {size} is the last but carries no checkpoint")));
+        };
+        let root =
+            root.try_into().map_err(|_| damaged(format!("the root at {size} is no hash")))?;
         self.wait_until_durable().await?;
-        Ok(head)
+        Ok(Head { size, root, checkpoint: Some(note.to_owned()) })
     }
 
     /// The durable records from a position on, in order: `limit` or [`MAX_READ`] at most, fewer at the
@@ -244,77 +228,9 @@ impl Store {
             return Ok(nothing);
         }
         match (first..).zip(positions).find(|(expected, found)| expected != found) {
-            Some((missing, _)) => Err(StoreError::Damaged(format!("record {missing} is missing"))),
+            Some((missing, _)) => Err(damaged(format!("record {missing} is missing"))),
             None => Ok(Records { first: from, ..records }),
         }
-    }
-
-    /// The complete tile at a place of the tree, if there is one.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tile(&self, level: u8, index: u64) -> Result<Option<Tile>> {
-        Ok(self.tiles(&[(level, index)]).await?.pop())
-    }
-
-    /// The complete tiles at these places (level and index), those that there are.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tiles(&self, places: &[(u8, u64)]) -> Result<Vec<Tile>> {
-        let mut tiles = Vec::new();
-        for places in places.chunks(LOOKUP) {
-            let sql = format!(
-                r#"SELECT level, "index", hashes FROM tile WHERE ledger = $1 AND ({})"#,
-                either(places.len(), |n| format!(
-                    r#"level = ${} AND "index" = ${}"#,
-                    2 * n,
-                    2 * n + 1
-                ))
-            );
-            let mut values = vec![self.number.into()];
-            for (level, index) in places {
-                values.extend([Value::Integer((*level).into()), integer(*index)]);
-            }
-            for row in self.database.rows(&sql, &values).await? {
-                tiles.push(tile(&row)?);
-            }
-        }
-        if !tiles.is_empty() {
-            self.wait_until_durable().await?;
-        }
-        Ok(tiles)
-    }
-
-    /// The durable records that a command led to, if it is in the log.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn find_command(&self, key: CommandKey) -> Result<Option<CommandEntry>> {
-        Ok(self.find_commands(&[key]).await?.pop())
-    }
-
-    /// The entries of those commands that are in the log, in no order.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn find_commands(&self, keys: &[CommandKey]) -> Result<Vec<CommandEntry>> {
-        let mut entries = Vec::new();
-        for keys in keys.chunks(LOOKUP) {
-            let sql = format!(
-                "SELECT key, digest, first, last FROM command WHERE ledger = $1 AND ({})",
-                either(keys.len(), |n| format!("key = ${}", n + 1))
-            );
-            let mut values = vec![self.number.into()];
-            values.extend(keys.iter().map(|key| Value::from(&key.0[..])));
-            for row in self.database.rows(&sql, &values).await? {
-                entries.push(command(&row)?);
-            }
-        }
-        if !entries.is_empty() {
-            self.wait_until_durable().await?;
-        }
-        Ok(entries)
     }
 
     /// Keeps a snapshot of the state after the record at `position`, and the one before it; older
@@ -352,49 +268,6 @@ impl Store {
         }
     }
 
-    /// Continues the tree where the log ends: from its complete tiles and the records after them.
-    ///
-    /// # Errors
-    /// When the database fails, or the root is not the last checkpoint's.
-    pub async fn resume_tiles(&self) -> Result<TileBuilder> {
-        let head = self.head().await?;
-        let mut unfinished = vec![self.leaves_after_last_tile(head.size).await?];
-        let mut tiles = head.size / TILE_WIDTH;
-        for level in 0.. {
-            if tiles == 0 {
-                break;
-            }
-            unfinished.push(self.roots_after_last_tile(level, tiles).await?);
-            tiles /= TILE_WIDTH;
-        }
-        let damaged = |what: &str| StoreError::Damaged(what.to_owned());
-        let builder = TileBuilder::resume(head.size, unfinished)
-            .ok_or_else(|| damaged("records or tiles are missing"))?;
-        if builder.root() != head.root {
-            return Err(damaged("the tree's root is not the last checkpoint's"));
-        }
-        Ok(builder)
-    }
-
-    /// The leaf hashes of the records after the last complete tile of level 0.
-    async fn leaves_after_last_tile(&self, size: u64) -> Result<Vec<Hash>> {
-        let count = (size % TILE_WIDTH) as u32;
-        let records = self.read(size - u64::from(count) + 1, count).await?;
-        Ok(records.iter().map(|(_, bytes)| leaf_hash(bytes)).collect())
-    }
-
-    /// The roots of those of a level's complete tiles that no tile of the next level covers.
-    async fn roots_after_last_tile(&self, level: u8, tiles: u64) -> Result<Vec<Hash>> {
-        let sql = r#"SELECT level, "index", hashes FROM tile
-                     WHERE ledger = $1 AND level = $2 AND "index" >= $3 AND "index" < $4
-                     ORDER BY "index""#;
-        let first = tiles - tiles % TILE_WIDTH;
-        let values =
-            [self.number.into(), Value::Integer(level.into()), integer(first), integer(tiles)];
-        let rows = self.database.rows(sql, &values).await?;
-        rows.iter().map(|row| Ok(tile(row)?.root())).collect()
-    }
-
     async fn wait_until_durable(&self) -> Result<()> {
         match &self.log {
             Log::Sqlite(_) => Ok(()),
@@ -402,60 +275,48 @@ impl Store {
         }
     }
 
-    fn check(&self, batch: &Batch) -> Result<()> {
-        batch.fault().map_or(Ok(()), |fault| Err(StoreError::Batch(fault)))
+    async fn append_batch(&self, batch: &Batch, durably: bool) -> Result<()> {
+        if let Some(fault) = batch.fault() {
+            return Err(StoreError::Batch(fault));
+        }
+        let mut recent = self.recent.lock().await;
+        let commands = self.commands_completed_by(&mut recent, batch).await?;
+        let appended = match &self.log {
+            Log::Sqlite(log) => log.append(batch, &commands).await.map(|()| true),
+            Log::Postgres(log) => log.append(batch, &commands, durably).await,
+        };
+        if matches!(appended, Ok(true)) {
+            recent.add_batch(batch);
+            return Ok(());
+        }
+        *recent = Recent::default();
+        match appended {
+            Err(error) if error.refusal().is_none() => Err(error.into()),
+            refused => Err(self.why_refused(batch, refused.err()).await?),
+        }
+    }
+
+    /// The last position that can be seen, durable or not.
+    async fn end(&self) -> Result<u64> {
+        let sql = "SELECT coalesce(max(position), 0) FROM record WHERE ledger = $1";
+        let rows = self.database.rows(sql, &[self.number.into()]).await?;
+        rows.first().map_or(Ok(0), |row| number(row.integer(0)?))
     }
 
     /// Finds out why an append was refused. The engines say it in words of their own; where the log
     /// ends now says it for both.
-    async fn explain(
+    async fn why_refused(
         &self,
         batch: &Batch,
-        appended: std::result::Result<bool, DatabaseError>,
-    ) -> Result<()> {
-        let error = match appended {
-            Ok(true) => return Ok(()),
-            Ok(false) => None,
-            Err(error) if error.refusal().is_none() => return Err(error.into()),
-            Err(error) => Some(error),
-        };
-        let sql = "SELECT coalesce(max(position), 0) + 1 FROM record WHERE ledger = $1";
-        let rows = self.database.rows(sql, &[self.number.into()]).await?;
-        let next = rows.first().map_or(Ok(1), |row| row.integer(0))?;
-        let next = number(next)?;
-        let keys: Vec<CommandKey> = batch.commands.iter().map(|entry| entry.key).collect();
-        match error {
-            _ if next > batch.first => Err(StoreError::Conflict),
-            _ if next < batch.first => Err(StoreError::OutOfOrder { first: batch.first, next }),
-            Some(error) if self.find_commands(&keys).await?.is_empty() => Err(error.into()),
-            Some(_) => Err(StoreError::DuplicateCommand),
-            // The log grew up to the batch in the meantime.
-            None => Err(StoreError::Conflict),
-        }
+        refusal: Option<DatabaseError>,
+    ) -> Result<StoreError> {
+        let (first, next) = (batch.first, self.end().await? + 1);
+        Ok(match refusal {
+            _ if next < first => StoreError::OutOfOrder { first, next },
+            Some(refusal) if next == first => refusal.into(),
+            _ => StoreError::Conflict,
+        })
     }
-}
-
-/// How many keys or places one query looks up.
-const LOOKUP: usize = 64;
-
-/// `(a) OR (b) OR …`, counted from 1.
-fn either(count: usize, condition: impl Fn(usize) -> String) -> String {
-    let conditions: Vec<String> = (1..=count).map(|n| format!("({})", condition(n))).collect();
-    conditions.join(" OR ")
-}
-
-fn tile(row: &Row) -> Result<Tile> {
-    let level = u8::try_from(row.integer(0)?).map_err(|_| DatabaseError::Column(0))?;
-    Ok(Tile { level, index: number(row.integer(1)?)?, hashes: row.bytes(2)?.to_owned() })
-}
-
-fn command(row: &Row) -> Result<CommandEntry> {
-    Ok(CommandEntry {
-        key: CommandKey(fixed(row.bytes(0)?, "command key")?),
-        digest: CommandDigest(fixed(row.bytes(1)?, "command digest")?),
-        first: number(row.integer(2)?)?,
-        last: number(row.integer(3)?)?,
-    })
 }
 
 /// Numbers beyond the column's range are in no table, so that the largest finds nothing.
@@ -464,10 +325,9 @@ fn integer(number: u64) -> Value {
 }
 
 fn number(integer: i64) -> Result<u64> {
-    u64::try_from(integer).map_err(|_| StoreError::Damaged(format!("there is a number {integer}")))
+    u64::try_from(integer).map_err(|_| damaged(format!("there is a number {integer}")))
 }
 
-fn fixed<const N: usize>(bytes: &[u8], name: &str) -> Result<[u8; N]> {
-    let wrong = |_| StoreError::Damaged(format!("a {name} is not {N} bytes long"));
-    bytes.try_into().map_err(wrong)
+fn damaged(what: impl Into<String>) -> StoreError {
+    StoreError::Damaged(what.into())
 }

@@ -6,11 +6,11 @@ use crate::account::{Account, Entry, Pot};
 use crate::date::Date;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
-use crate::loan::{Approval, Loan, Stage, lending_fund, terms};
+use crate::loan::{APPLIED, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
-use crate::programme::{Lender, Version};
+use crate::programme::{Category, Lender, Version};
 use crate::rate::Rate;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 use crate::state::{State, positive};
 
@@ -141,10 +141,17 @@ impl Apply {
                 known: known().collect::<Vec<_>>().join(", "),
             },
         )?;
+        if self.months == 0 {
+            let problem = "a term of at least 1 month is needed".into();
+            return Err(Refusal::TermsInvalid { field: "months", problem });
+        }
         if self.bank.is_some() != (terms.lender == Lender::Bank) {
             return Err(Refusal::LenderMismatch {
                 programme: self.programme.clone(),
-                lender: if terms.lender == Lender::Bank { "bank" } else { "fund" },
+                lender: match terms.lender {
+                    Lender::Bank => Word::new("bank", "银行"),
+                    Lender::Fund { .. } => Word::new("fund", "资金"),
+                },
             });
         }
         let open = state.open_loans(self.borrower);
@@ -155,20 +162,13 @@ impl Apply {
                 maximum: terms.open_loans_per_borrower,
             });
         }
-        if self.months == 0 || self.months > terms.maximum_months {
+        if self.months > terms.maximum_months {
             return Err(Refusal::TermTooLong {
                 months: self.months,
                 maximum: terms.maximum_months,
             });
         }
-        if self.amount < band.minimum || self.amount > band.maximum {
-            return Err(Refusal::LoanOutsideBand {
-                category: self.category.clone(),
-                requested: self.amount,
-                minimum: band.minimum,
-                maximum: band.maximum,
-            });
-        }
+        within_band(self.amount, band)?;
         Ok(Applied {
             loan: self.loan.clone(),
             programme: self.programme.clone(),
@@ -185,7 +185,15 @@ impl Apply {
 impl Applied {
     pub(crate) fn apply(&self, state: &mut State) {
         let Some(version) = state.version_index(&self.programme, self.version) else { return };
-        let stage = Stage::Applied { amount: self.amount, months: self.months };
+        let terms = state.version(version).and_then(Version::loan_terms);
+        let category = terms.ok().and_then(|terms| {
+            terms.categories.iter().position(|band| band.category == self.category)
+        });
+        let stage = Stage::Applied {
+            amount: self.amount,
+            months: self.months,
+            category: category.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX),
+        };
         state.loans.insert(self.loan.clone(), Loan { version, borrower: self.borrower, stage });
         state.count_open_loan(self.borrower, 1);
     }
@@ -196,8 +204,8 @@ impl Approve {
         positive("amount", self.amount)?;
         let loan = state.loan(&self.loan)?;
         let (version, terms) = terms(state, loan)?;
-        let Stage::Applied { amount: applied, .. } = &loan.stage else {
-            return Err(loan.wrong_stage(&self.loan, "applied"));
+        let Stage::Applied { amount: applied, category, .. } = &loan.stage else {
+            return Err(loan.wrong_stage(&self.loan, APPLIED));
         };
         if self.amount > *applied {
             return Err(Refusal::ApprovedOverApplied {
@@ -218,6 +226,9 @@ impl Approve {
                 rate: self.annual_rate,
                 maximum: terms.maximum_rate,
             });
+        }
+        if let Some(band) = terms.categories.get(usize::from(*category)) {
+            within_band(self.amount, band)?;
         }
         let fund = lending_fund(terms).cloned();
         let shares = match &fund {
@@ -254,7 +265,7 @@ impl Approved {
             annual_rate: self.annual_rate,
             months,
             method: self.method,
-            guarantee: Money::ZERO,
+            guarantee: None,
             shares: self.shares.clone(),
         }));
     }
@@ -266,8 +277,13 @@ impl Cancel {
         let (version, terms) = terms(state, loan)?;
         let (shares, guarantee) = match &loan.stage {
             Stage::Applied { .. } => (Vec::new(), Money::ZERO),
-            Stage::Approved(approval) => (approval.shares.clone(), approval.guarantee),
-            Stage::Active(_) => return Err(loan.wrong_stage(&self.loan, "applied or approved")),
+            Stage::Approved(approval) => {
+                (approval.shares.clone(), approval.guarantee.unwrap_or_default())
+            }
+            Stage::Active(_) => {
+                let needed = Word::new("applied or approved", "已申请或已批准");
+                return Err(loan.wrong_stage(&self.loan, needed));
+            }
         };
         Ok(Cancelled {
             loan: self.loan.clone(),
@@ -303,6 +319,19 @@ impl Cancelled {
             state.close_loan(&self.loan);
         }
     }
+}
+
+/// The least that is lent holds for what is approved, too: the rest of a band is not lent.
+fn within_band(amount: Money, band: &Category) -> Result<(), Refusal> {
+    if (band.minimum..=band.maximum).contains(&amount) {
+        return Ok(());
+    }
+    Err(Refusal::LoanOutsideBand {
+        category: band.category.clone(),
+        requested: amount,
+        minimum: band.minimum,
+        maximum: band.maximum,
+    })
 }
 
 /// The fund that guarantees the loans of a programme version.

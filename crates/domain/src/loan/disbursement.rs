@@ -108,6 +108,14 @@ pub(crate) fn instalments(
         interest_grace: 0,
     })
     .map_err(|error| bad(error.field, error.reason))?;
+    let last = disbursed_on.plus_months(i32::from(approval.months));
+    if let Some(late) = computed.instalments.last().filter(|one| one.due_on > last) {
+        let problem = format!(
+            "the last instalment would be due on {}, after the term of {} months ends on {last}",
+            late.due_on, approval.months
+        );
+        return Err(bad("first_due_on", problem));
+    }
     let calendar = terms.working_days.then_some(&state.calendar);
     Ok(computed.instalments.iter().map(|one| Instalment::of(one, calendar)).collect())
 }
@@ -118,7 +126,7 @@ impl Disburse {
         let (version, terms) = terms(state, loan)?;
         let approval = loan.approval(&self.loan)?;
         let guarantee_fund = guaranteeing_fund(version);
-        if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_zero()) {
+        if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_none()) {
             return Err(Refusal::GuaranteeMissing { loan: self.loan.clone(), fund: fund.clone() });
         }
         let instalments =
@@ -139,7 +147,7 @@ impl Disburse {
             fund: lending_fund(terms).cloned(),
             shares: approval.shares.clone(),
             guarantee_fund: guarantee_fund.cloned(),
-            guaranteed: approval.guarantee,
+            guaranteed: approval.guarantee.unwrap_or_default(),
             instalments,
         })
     }
@@ -187,7 +195,7 @@ impl Disbursed {
             open: OpenInstalments::from(self.instalments.as_slice()),
             paid_ahead_to: None,
             history: Vec::new(),
-            discounted_until: None,
+            claimed: Vec::new(),
             guaranteed: self.guaranteed,
             shares: self.shares.clone().into_boxed_slice(),
             last_position: position,
@@ -199,7 +207,14 @@ impl Disbursed {
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let active = state.loan(&self.loan)?.active(&self.loan)?;
-        last_of_loan(active, position)
+        last_of_loan(active, position)?;
+        match active.claimed.last() {
+            None => Ok(()),
+            Some(claimed) => Err(Refusal::LoanInClaim {
+                loan: self.loan.clone(),
+                position: claimed.position,
+            }),
+        }
     }
 
     /// The loan is approved again, and holds again what it held.
@@ -209,7 +224,7 @@ impl Disbursed {
             annual_rate: self.annual_rate,
             months: self.months,
             method: self.method,
-            guarantee: self.guaranteed,
+            guarantee: self.guarantee_fund.as_ref().map(|_| self.guaranteed),
             shares: self.shares.clone(),
         };
         if let Some(Loan { stage, .. }) = state.loans.get_mut(&self.loan) {

@@ -94,8 +94,8 @@ impl OpenInstalments {
         let mut list = Vec::new();
         let (mut number, mut day) = (0_i64, 0_i64);
         while bytes.len() > 0 {
-            number += read(&mut bytes);
-            day += read(&mut bytes);
+            number = number.saturating_add(read(&mut bytes));
+            day = day.saturating_add(read(&mut bytes));
             list.push(Due {
                 number: u16::try_from(number).unwrap_or_default(),
                 due_on: Date::from_day_number(i32::try_from(day).unwrap_or_default()),

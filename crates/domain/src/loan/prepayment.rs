@@ -8,7 +8,7 @@ use crate::id::Id;
 use crate::loan::instalment::{Due, Instalment};
 use crate::loan::{Loan, terms};
 use crate::money::Money;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Word};
 use crate::schedule::{self, Method, Unit};
 use crate::state::State;
 
@@ -41,15 +41,18 @@ impl Prepaid {
         let active = loan.active(loan_id)?;
         let impossible = |reason| Refusal::PrepaymentNotPossible { loan: loan_id.clone(), reason };
         if active.method == Method::Flat {
-            return Err(impossible("its interest is flat"));
+            return Err(impossible(Word::new("its interest is flat", "利息按固定本金计算")));
         }
         if active.paid_ahead_to.is_some_and(|day| day > on) {
-            return Err(impossible("an instalment after this day is partly or wholly paid"));
+            return Err(impossible(Word::new(
+                "an instalment after this day is partly or wholly paid",
+                "该日之后的分期已部分或全部支付",
+            )));
         }
         let outstanding: Money = later.iter().map(|due| due.principal).sum();
         let (rate, day_count, rounding) = (active.annual_rate, terms.day_count, terms.rounding);
         let interest = day_count::interest(outstanding, rate, charged_to, on, day_count, rounding)
-            .ok_or_else(|| impossible("its interest cannot be computed"))?;
+            .ok_or_else(|| impossible(Word::new("its interest cannot be computed", "无法计算利息")))?;
         if money <= interest {
             return Err(Refusal::PrepaymentTooSmall {
                 loan: loan_id.clone(),

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{
-    PgArguments, PgConnection, PgDatabaseError, PgPool, PgQueryResult, PgSeverity,
+    PgArguments, PgConnection, PgDatabaseError, PgPool, PgQueryResult, PgRow, PgSeverity,
 };
 use sqlx::{Arguments, ConnectOptions, Executor, Row};
 use tokio::sync::Mutex;
 
+use super::commands::CommandRow;
 use crate::{Batch, DatabaseError, Records};
 
 /// The log of one ledger in a PostgreSQL database.
@@ -42,56 +43,82 @@ struct Session {
 }
 
 /// One statement, so one round trip and one transaction. Nothing is inserted when the record before
-/// the batch is missing; two batches for the same positions meet in the primary key.
-const APPEND: &str = r#"
-WITH fits AS (
-    SELECT WHERE $2 = 1 OR EXISTS (SELECT FROM record WHERE ledger = $1 AND position = $2 - 1)
-), records AS (
-    INSERT INTO record (ledger, position, bytes)
-    SELECT $1, $2 + number - 1, bytes
-    FROM fits, unnest($3::bytea[]) WITH ORDINALITY AS new (bytes, number)
-), tiles AS (
-    INSERT INTO tile (ledger, level, "index", hashes)
-    SELECT $1, new.* FROM fits, unnest($4::smallint[], $5::bigint[], $6::bytea[]) AS new
-), commands AS (
-    INSERT INTO command (ledger, key, digest, first, last)
-    SELECT $1, new.*
-    FROM fits, unnest($7::bytea[], $8::bytea[], $9::bigint[], $10::bigint[]) AS new
-)
-INSERT INTO checkpoint (ledger, size, root, note) SELECT $1, $11, $12, $13 FROM fits
-"#;
+/// the batch is missing; two batches for the same positions meet in the primary key. The last record
+/// carries the checkpoint.
+macro_rules! append_records {
+    () => {
+        "INSERT INTO record (ledger, position, bytes, root, checkpoint)
+         SELECT $1, $2 + number - 1, bytes,
+                CASE WHEN number = $4 THEN $5 END, CASE WHEN number = $4 THEN $6 END
+         FROM unnest($3::bytea[]) WITH ORDINALITY AS new (bytes, number)
+         WHERE $2 = 1 OR EXISTS (SELECT FROM record WHERE ledger = $1 AND position = $2 - 1)"
+    };
+}
+
+const APPEND: &str = append_records!();
+
+/// As [`APPEND`], for one record: almost as quick as the plainest INSERT.
+const APPEND_ONE: &str = "
+INSERT INTO record (ledger, position, bytes, root, checkpoint) SELECT $1, $2, $3, $5, $6
+WHERE $2 = 1 OR EXISTS (SELECT FROM record WHERE ledger = $1 AND position = $2 - 1)";
+
+/// As [`APPEND`], with the tiles and command rows that some batches complete.
+const APPEND_WITH_COMPLETED: &str = concat!(
+    r#"WITH tiles AS (
+           INSERT INTO tile (ledger, level, "index", hashes)
+           SELECT $1, new.* FROM unnest($7::smallint[], $8::bigint[], $9::bytea[]) AS new
+           WHERE $2 = 1 OR EXISTS (SELECT FROM record WHERE ledger = $1 AND position = $2 - 1)
+       ), commands AS (
+           INSERT INTO command (ledger, run, bucket, entries)
+           SELECT $1, new.* FROM unnest($10::bigint[], $11::integer[], $12::bytea[]) AS new
+           WHERE $2 = 1 OR EXISTS (SELECT FROM record WHERE ledger = $1 AND position = $2 - 1)
+       ) "#,
+    append_records!()
+);
+
+/// Three columns: up to where the write-ahead log has been written and is on disk, in bytes, and the
+/// size of its pages. A statement asks after it has fixed what it sees, so all of that was written
+/// before. What a standby server shows is on its primary's disk already.
+macro_rules! written_and_durable {
+    () => {
+        "CASE WHEN pg_is_in_recovery() THEN 0
+              ELSE (pg_current_wal_insert_lsn() - '0/0')::bigint END,
+         CASE WHEN pg_is_in_recovery() THEN 0
+              ELSE (pg_current_wal_flush_lsn() - '0/0')::bigint END,
+         current_setting('wal_block_size')::bigint"
+    };
+}
+
+const WRITTEN_AND_DURABLE: &str = concat!("SELECT ", written_and_durable!());
 
 /// One row for all records: much less work for both sides than a row for each.
-const READ: &str = "
-SELECT array_agg(position), array_agg(octet_length(bytes)), string_agg(bytes, '')
-FROM (
-    SELECT position, bytes FROM record
-    WHERE ledger = $1 AND position >= $2 ORDER BY position LIMIT $3
-) AS one_after_the_other";
+const READ: &str = concat!(
+    "SELECT ",
+    written_and_durable!(),
+    ", array_agg(position), array_agg(octet_length(bytes)), string_agg(bytes, '')
+     FROM (
+         SELECT position, bytes FROM record
+         WHERE ledger = $1 AND position >= $2 ORDER BY position LIMIT $3
+     ) AS one_after_the_other"
+);
 
 /// A transaction that writes a few bytes to the write-ahead log and nothing else.
 const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'almoner', '')";
 
-/// Up to where the write-ahead log has been written and is on disk, in bytes. What a standby server
-/// shows is on its primary's disk already.
-const WRITTEN_AND_DURABLE: &str = "
-SELECT CASE WHEN pg_is_in_recovery() THEN 0
-            ELSE (pg_current_wal_insert_lsn() - '0/0')::bigint END,
-       CASE WHEN pg_is_in_recovery() THEN 0
-            ELSE (pg_current_wal_flush_lsn() - '0/0')::bigint END,
-       current_setting('wal_block_size')::bigint";
-
-/// Planning a statement takes longer than running it, and its plan never depends on the values.
+/// Planning a statement takes longer than running it, and its plan does not depend on the values.
 const APPEND_SETTINGS: &str =
     "SET plan_cache_mode = force_generic_plan; SET synchronous_commit = off";
 
-/// A server may be set to wait for standby servers too; only waiting for nothing is not enough here.
-const DURABLE_SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; \
-     SELECT set_config('synchronous_commit', 'on', false) \
-     WHERE current_setting('synchronous_commit') = 'off'";
+/// A server may be set to wait for standby servers too; only not waiting at all is changed.
+const DURABLE_SETTINGS: &str = "SET plan_cache_mode = force_generic_plan;
+    SELECT set_config('synchronous_commit', 'on', false)
+    WHERE current_setting('synchronous_commit') = 'off'";
 
-/// PostgreSQL itself writes to disk three times a second or so, even when nobody asks it to.
+/// The longest wait for the disk. PostgreSQL itself writes to it several times a second.
 const DURABLE_LIMIT: Duration = Duration::from_secs(30);
+
+/// The header of the first page of a segment of the write-ahead log; other pages have a shorter one.
+const LONGEST_PAGE_HEADER: i64 = 40;
 
 impl PostgresLog {
     pub fn new(pool: PgPool, ledger: i32) -> Self {
@@ -104,14 +131,26 @@ impl PostgresLog {
         Self { pool, ledger, sessions: Arc::new(sessions) }
     }
 
-    /// Appends a batch; returns whether it fits the log's end. It is visible then, but not durable.
-    pub async fn append(&self, batch: &Batch) -> Result<bool, DatabaseError> {
-        self.append_in(&self.sessions.append, batch).await
-    }
-
-    /// Appends a batch durably; returns whether it fits the log's end.
-    pub async fn append_durably(&self, batch: &Batch) -> Result<bool, DatabaseError> {
-        self.append_in(&self.sessions.append_durably, batch).await
+    /// Appends a batch; returns whether it begins where the log ends. It is visible then, and durable
+    /// if it was asked to be.
+    pub async fn append(
+        &self,
+        batch: &Batch,
+        commands: &[CommandRow],
+        durably: bool,
+    ) -> Result<bool, DatabaseError> {
+        let text = if !batch.tiles.is_empty() || !commands.is_empty() {
+            APPEND_WITH_COMPLETED
+        } else if batch.ends.len() == 1 {
+            APPEND_ONE
+        } else {
+            APPEND
+        };
+        let arguments = self.arguments(text, batch, commands).map_err(sqlx::Error::Encode)?;
+        let sessions = &self.sessions;
+        let session = if durably { &sessions.append_durably } else { &sessions.append };
+        let done = session.run(&self.pool, text, arguments).await?;
+        Ok(done.rows_affected() == batch.ends.len() as u64)
     }
 
     /// When this returns, everything appended before is on disk.
@@ -125,80 +164,83 @@ impl PostgresLog {
     pub async fn read(&self, from: i64, limit: i64) -> Result<(Vec<i64>, Records), DatabaseError> {
         let query = sqlx::query(READ).bind(self.ledger).bind(from).bind(limit);
         let row = query.fetch_one(&self.pool).await?;
-        let Some(positions) = row.try_get::<Option<Vec<i64>>, _>(0)? else {
+        let Some(positions) = row.try_get::<Option<Vec<i64>>, _>(3)? else {
             return Ok((Vec::new(), Records::default()));
         };
-        let lengths: Vec<i32> = row.try_get(1)?;
+        let lengths: Vec<i32> = row.try_get(4)?;
         let mut end = 0;
         let ends = lengths.iter().map(|length| {
             end += length.unsigned_abs() as usize;
             end
         });
         let ends = ends.collect();
-        let records = Records { first: 0, bytes: row.try_get(2)?, ends };
-        self.wait_until_durable().await?;
+        let records = Records { first: 0, bytes: row.try_get(5)?, ends };
+        self.wait_for(&row).await?;
         Ok((positions, records))
     }
 
     /// Waits until everything that could be seen when this was called is on disk.
     pub async fn wait_until_durable(&self) -> Result<(), DatabaseError> {
-        let (seen, mut durable) = self.written_and_durable().await?;
+        let row = sqlx::query(WRITTEN_AND_DURABLE).fetch_one(&self.pool).await?;
+        self.wait_for(&row).await
+    }
+
+    /// Waits until what a row of [`WRITTEN_AND_DURABLE`] says was written is on disk.
+    async fn wait_for(&self, row: &PgRow) -> Result<(), DatabaseError> {
+        let (mut written, mut durable, page): (i64, i64, i64) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        // When a record ends with its page, the place to write next is behind the header of the page
+        // that follows, and the disk need not hold a header without a record.
+        let in_page = written.checked_rem(page).unwrap_or(0);
+        if in_page <= LONGEST_PAGE_HEADER {
+            written -= in_page;
+        }
         let started = tokio::time::Instant::now();
         let mut pause = Duration::ZERO;
-        while durable < seen {
+        while durable < written {
             if started.elapsed() > DURABLE_LIMIT {
-                return Err(sqlx::Error::PoolTimedOut.into());
+                return Err(DatabaseError::NotDurable);
             }
             tokio::time::sleep(pause).await;
             pause = (pause + Duration::from_millis(1)).min(Duration::from_millis(20));
-            durable = self.written_and_durable().await?.1;
+            let row = sqlx::query(WRITTEN_AND_DURABLE).fetch_one(&self.pool).await?;
+            durable = row.try_get(1)?;
         }
         Ok(())
     }
 
-    async fn written_and_durable(&self) -> Result<(i64, i64), DatabaseError> {
-        let row = sqlx::query(WRITTEN_AND_DURABLE).fetch_one(&self.pool).await?;
-        let (mut written, durable, block): (i64, i64, i64) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        // When a record ends with its page, the place to write next is behind the header of the page
-        // that follows; the disk is never asked to hold a header without a record.
-        let in_page = written.checked_rem(block).unwrap_or(0);
-        if in_page <= LONGEST_PAGE_HEADER {
-            written -= in_page;
-        }
-        Ok((written, durable))
-    }
-
-    async fn append_in(&self, session: &Session, batch: &Batch) -> Result<bool, DatabaseError> {
-        let arguments = self.append_arguments(batch).map_err(sqlx::Error::Encode)?;
-        let done = session.run(&self.pool, APPEND, arguments).await?;
-        Ok(done.rows_affected() == 1)
-    }
-
-    fn append_arguments(&self, batch: &Batch) -> Result<PgArguments, BoxDynError> {
-        let records: Vec<&[u8]> = batch.records().map(|(_, bytes)| bytes).collect();
-        let (tiles, commands) = (&batch.tiles, &batch.commands);
+    fn arguments(
+        &self,
+        text: &str,
+        batch: &Batch,
+        commands: &[CommandRow],
+    ) -> Result<PgArguments, BoxDynError> {
+        let count = batch.ends.len();
         let mut arguments = PgArguments::default();
-        arguments.reserve(13, batch.bytes.len() + 8 * records.len() + 100 * commands.len() + 1000);
+        arguments.reserve(6, batch.bytes.len() + 8 * count + 1000);
         arguments.add(self.ledger)?;
         arguments.add(batch.first as i64)?;
-        arguments.add(records)?;
+        if text == APPEND_ONE {
+            arguments.add(batch.bytes.as_slice())?;
+        } else {
+            arguments.add(batch.records().map(|(_, bytes)| bytes).collect::<Vec<_>>())?;
+        }
+        arguments.add(count as i64)?;
+        arguments.add(batch.root.as_slice())?;
+        arguments.add(batch.checkpoint.as_str())?;
+        if text != APPEND_WITH_COMPLETED {
+            return Ok(arguments);
+        }
+        let tiles = &batch.tiles;
         arguments.add(tiles.iter().map(|tile| i16::from(tile.level)).collect::<Vec<_>>())?;
         arguments.add(tiles.iter().map(|tile| tile.index as i64).collect::<Vec<_>>())?;
         arguments.add(tiles.iter().map(|tile| tile.hashes.as_slice()).collect::<Vec<_>>())?;
-        arguments.add(commands.iter().map(|entry| entry.key.0).collect::<Vec<_>>())?;
-        arguments.add(commands.iter().map(|entry| entry.digest.0).collect::<Vec<_>>())?;
-        arguments.add(commands.iter().map(|entry| entry.first as i64).collect::<Vec<_>>())?;
-        arguments.add(commands.iter().map(|entry| entry.last as i64).collect::<Vec<_>>())?;
-        arguments.add(batch.size as i64)?;
-        arguments.add(batch.root.as_slice())?;
-        arguments.add(batch.checkpoint.as_str())?;
+        arguments.add(commands.iter().map(|row| row.run).collect::<Vec<_>>())?;
+        arguments.add(commands.iter().map(|row| row.bucket).collect::<Vec<_>>())?;
+        arguments.add(commands.iter().map(|row| row.entries.as_slice()).collect::<Vec<_>>())?;
         Ok(arguments)
     }
 }
-
-/// The header of the first page of a segment; other pages have a shorter one.
-const LONGEST_PAGE_HEADER: i64 = 40;
 
 impl Session {
     /// Runs a statement on the session's connection, which is made when there is none.

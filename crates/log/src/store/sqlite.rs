@@ -2,109 +2,148 @@
 
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqlitePool};
-use sqlx::{Arguments, Executor, Row};
+use sqlx::{Arguments, Row};
 
+use super::commands::CommandRow;
+use crate::database::SqliteWriter;
 use crate::{Batch, DatabaseError, Records};
 
 /// The log of one ledger in an SQLite file.
 #[derive(Clone, Debug)]
 pub(crate) struct SqliteLog {
-    pub writer: SqlitePool,
+    pub writer: SqliteWriter,
     pub readers: SqlitePool,
     pub ledger: i64,
 }
 
-/// One text for a batch of any size, so that it is prepared once and needs one round trip to the
-/// connection's thread. Records and hashes travel as one value each; the lists say how to cut them:
-/// `$4` holds `start * 65536 + length`, `$6` `index * 256 + level`, `$8` `first * 2^32 + last`, both
-/// counted from the batch's first position.
-const APPEND: &str = r#"
-BEGIN IMMEDIATE;
-INSERT INTO record (ledger, position, bytes)
-SELECT $1, $2 + key, substr($3, (value >> 16) + 1, value & 65535) FROM json_each($4);
-INSERT INTO tile (ledger, level, "index", hashes)
-SELECT $1, value & 255, value >> 8, substr($5, key * 8192 + 1, 8192) FROM json_each($6);
-INSERT INTO command (ledger, key, digest, first, last)
-SELECT $1, substr($7, key * 32 + 1, 16), substr($7, key * 32 + 17, 16),
-       $2 + (value >> 32), $2 + (value & 4294967295)
-FROM json_each($8);
-INSERT INTO checkpoint (ledger, size, root, note) VALUES ($1, $9, $10, $11);
-COMMIT
-"#;
+/// One statement for any number of records, so that it stays prepared and needs one round trip to
+/// the connection's thread. The records travel as one value; the list `$4` says where each starts
+/// in it and how long it is. The last one carries the checkpoint.
+macro_rules! append_records {
+    () => {
+        "INSERT INTO record (ledger, position, bytes, root, checkpoint)
+         SELECT $1, $2 + key, substr($3, (value ->> 0) + 1, value ->> 1),
+                CASE WHEN key = $5 THEN $6 END, CASE WHEN key = $5 THEN $7 END
+         FROM json_each($4)"
+    };
+}
 
-const READ: &str = "SELECT position, bytes FROM record \
-     WHERE ledger = $1 AND position >= $2 ORDER BY position LIMIT $3";
+const APPEND: &str = append_records!();
+
+/// As [`APPEND`], with the tiles and command rows that some batches complete.
+const APPEND_WITH_COMPLETED: &str = concat!(
+    "BEGIN IMMEDIATE; ",
+    append_records!(),
+    r#"; INSERT INTO tile (ledger, level, "index", hashes)
+         SELECT $1, value ->> 0, value ->> 1, substr($8, (value ->> 2) + 1, value ->> 3)
+         FROM json_each($9);
+         INSERT INTO command (ledger, run, bucket, entries)
+         SELECT $1, value ->> 0, value ->> 1, substr($8, (value ->> 2) + 1, value ->> 3)
+         FROM json_each($10);
+         COMMIT"#
+);
+
+/// One row for all records: handing over a row costs more than reading it. The text that
+/// `group_concat` makes has the bytes as they are, whatever they are.
+const READ: &str = "
+SELECT group_concat(position), group_concat(length(bytes)), CAST(group_concat(bytes, '') AS BLOB)
+FROM (
+    SELECT position, bytes FROM record
+    WHERE ledger = $1 AND position >= $2 ORDER BY position LIMIT $3
+)";
 
 impl SqliteLog {
     /// Appends a batch. Its commit is on disk when this returns.
-    ///
-    /// The statements run in a task of their own: if the caller stops waiting, they still go through
-    /// to their end and leave no open transaction behind.
-    pub async fn append(&self, batch: &Batch) -> Result<(), DatabaseError> {
-        let arguments = self.append_arguments(batch).map_err(sqlx::Error::Encode)?;
-        let mut connection = self.writer.acquire().await?;
-        let append = tokio::spawn(async move {
-            let done = sqlx::query_with(APPEND, arguments).execute(&mut *connection).await;
-            if done.is_err() {
-                // Which statement failed is unknown; without an open transaction this one fails too.
-                let _ = connection.execute("ROLLBACK").await;
-            }
-            done
-        });
-        append.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+    pub async fn append(
+        &self,
+        batch: &Batch,
+        commands: &[CommandRow],
+    ) -> Result<(), DatabaseError> {
+        let completed = !batch.tiles.is_empty() || !commands.is_empty();
+        let text = if completed { APPEND_WITH_COMPLETED } else { APPEND };
+        let arguments = self.arguments(batch, commands).map_err(sqlx::Error::Encode)?;
+        self.writer.lock().await.run(text, arguments).await?;
         Ok(())
     }
 
     /// The records from a position on, `limit` at most, and their positions.
     pub async fn read(&self, from: i64, limit: i64) -> Result<(Vec<i64>, Records), DatabaseError> {
         let query = sqlx::query(READ).bind(self.ledger).bind(from).bind(limit);
-        let mut positions = Vec::new();
-        let mut records = Records::default();
-        for row in query.fetch_all(&self.readers).await? {
-            positions.push(row.try_get(0)?);
-            records.bytes.extend_from_slice(row.try_get(1)?);
-            records.ends.push(records.bytes.len());
-        }
-        Ok((positions, records))
+        let row = query.fetch_one(&self.readers).await?;
+        let Some(positions) = row.try_get::<Option<&str>, _>(0)? else {
+            return Ok((Vec::new(), Records::default()));
+        };
+        let positions = numbers(positions)?;
+        let mut end = 0;
+        let ends = numbers(row.try_get(1)?)?.into_iter().map(|length| {
+            end += length as usize;
+            end
+        });
+        let ends = ends.collect();
+        Ok((positions, Records { first: 0, bytes: row.try_get(2)?, ends }))
     }
 
-    fn append_arguments(&self, batch: &Batch) -> Result<SqliteArguments, BoxDynError> {
+    fn arguments(
+        &self,
+        batch: &Batch,
+        commands: &[CommandRow],
+    ) -> Result<SqliteArguments, BoxDynError> {
+        let mut pieces = List::default();
         let mut start = 0;
-        let pieces = list(&batch.ends, |end| {
-            let piece = start << 16 | (end - start);
+        for end in &batch.ends {
+            pieces.add(&format!("{start},{}", end - start));
             start = *end;
-            piece
-        });
-        let tiles = list(&batch.tiles, |tile| tile.index << 8 | u64::from(tile.level));
-        let hashes: Vec<u8> = batch.tiles.iter().flat_map(|tile| &tile.hashes).copied().collect();
-        let ranges = list(&batch.commands, |entry| {
-            (entry.first - batch.first) << 32 | (entry.last - batch.first)
-        });
-        let keys: Vec<u8> = batch
-            .commands
-            .iter()
-            .flat_map(|entry| [entry.key.0, entry.digest.0])
-            .flatten()
-            .collect();
-
+        }
         let mut arguments = SqliteArguments::default();
         arguments.add(self.ledger)?;
         arguments.add(batch.first as i64)?;
         arguments.add(batch.bytes.as_slice())?;
-        arguments.add(pieces)?;
-        arguments.add(hashes)?;
-        arguments.add(tiles)?;
-        arguments.add(keys)?;
-        arguments.add(ranges)?;
-        arguments.add(batch.size as i64)?;
+        arguments.add(pieces.end())?;
+        arguments.add((batch.size - batch.first) as i64)?;
         arguments.add(batch.root.as_slice())?;
         arguments.add(batch.checkpoint.as_str())?;
+        if batch.tiles.is_empty() && commands.is_empty() {
+            return Ok(arguments);
+        }
+
+        let mut bytes = Vec::new();
+        let (mut tiles, mut rows) = (List::default(), List::default());
+        for tile in &batch.tiles {
+            let (start, length) = (bytes.len(), tile.hashes.len());
+            tiles.add(&format!("{},{},{start},{length}", tile.level, tile.index));
+            bytes.extend_from_slice(&tile.hashes);
+        }
+        for row in commands {
+            let (start, length) = (bytes.len(), row.entries.len());
+            rows.add(&format!("{},{},{start},{length}", row.run, row.bucket));
+            bytes.extend_from_slice(&row.entries);
+        }
+        arguments.add(bytes)?;
+        arguments.add(tiles.end())?;
+        arguments.add(rows.end())?;
         Ok(arguments)
     }
 }
 
-/// A JSON array of the numbers made from the items.
-fn list<T, N: ToString>(items: &[T], number: impl FnMut(&T) -> N) -> String {
-    let numbers: Vec<String> = items.iter().map(number).map(|number| number.to_string()).collect();
-    format!("[{}]", numbers.join(","))
+/// A JSON list of lists of numbers.
+#[derive(Default)]
+struct List(String);
+
+impl List {
+    fn add(&mut self, numbers: &str) {
+        self.0.push_str(if self.0.is_empty() { "[[" } else { ",[" });
+        self.0.push_str(numbers);
+        self.0.push(']');
+    }
+
+    fn end(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "[]" } else { "]" });
+        self.0
+    }
+}
+
+/// The numbers of a list with commas.
+fn numbers(list: &str) -> Result<Vec<i64>, DatabaseError> {
+    let numbers = list.split(',').map(|number| number.parse().map_err(|_| DatabaseError::Rows));
+    numbers.collect()
 }

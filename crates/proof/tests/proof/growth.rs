@@ -2,9 +2,9 @@
 
 use almoner_proof::{
     EMPTY_ROOT, EntryTooLong, Frontier, ProofError, Tile, TileBuilder, TileId, TreeHashes,
-    consistency_proof, entries_of_bundle, entry_bundle, inclusion_proof, tiles_for_consistency,
-    tiles_for_inclusion, tiles_for_root, tiles_of_size, tree_root, verify_consistency,
-    verify_inclusion,
+    consistency_proof, entries_of_bundle, entries_path, entry_bundle, inclusion_proof,
+    tiles_for_consistency, tiles_for_inclusion, tiles_for_root, tiles_of_size, tree_root,
+    verify_consistency, verify_inclusion,
 };
 use proptest::prelude::*;
 
@@ -53,6 +53,7 @@ fn a_tree_does_not_go_on_from_hashes_that_do_not_fit_its_size() {
     assert!(TileBuilder::resume(299, unfinished.clone()).is_none());
     assert!(TileBuilder::resume(301, unfinished.clone()).is_none());
     assert!(TileBuilder::resume(300, unfinished[..1].to_vec()).is_none());
+    assert!(TileBuilder::resume(0, vec![Vec::new(); 8]).is_some());
     assert!(TileBuilder::resume(0, vec![Vec::new(); 9]).is_none());
     assert!(TileBuilder::resume(1 << 63, vec![Vec::new(); 8]).is_none());
     assert!(Frontier::from_peaks(3, vec![leaf(0)]).is_none());
@@ -167,6 +168,41 @@ fn a_tile_knows_its_name_only_when_it_is_whole() {
     assert_eq!(TileId::containing(0, 256, 256), None);
     let first_of_level_1 = Some(TileId { level: 1, index: 0, width: 1 });
     assert_eq!(TileId::containing(1, 0, 256), first_of_level_1);
+}
+
+#[test]
+fn a_tile_and_a_bundle_have_one_path_each() {
+    let path = |level, index, width| TileId { level, index, width }.path();
+    assert_eq!(path(0, 0, 256), "tile/0/000");
+    assert_eq!(path(2, 999, 1), "tile/2/999.p/1");
+    assert_eq!(path(0, 1_000, 256), "tile/0/x001/000");
+    assert_eq!(path(1, 1_234_067, 17), "tile/1/x001/x234/067.p/17");
+    let bundle = TileId::containing(0, 1_234_067 * 256 + 5, 1_234_067 * 256 + 89);
+    let bundle = bundle.expect("the record exists");
+    assert_eq!(entries_path(bundle.index, bundle.width), "tile/entries/x001/x234/067.p/89");
+    assert_eq!(entries_path(7, 256), "tile/entries/007");
+    for path in [
+        "tile/0/0",
+        "tile/0/00",
+        "tile/0/0000",
+        "tile/0/x000/001",
+        "tile/0/001/000",
+        "tile/0/x001",
+        "tile/0/000.p/0",
+        "tile/0/000.p/01",
+        "tile/0/000.p/256",
+        "tile/0/000.p/257",
+        "tile/0/+00",
+        "tile/64/000",
+        "tile/00/000",
+        "tile/-1/000",
+        "tile/entries/000",
+        "tile/0/000/",
+        "/tile/0/000",
+        "tile/0/x018/x446/x744/x073/x709/x551/616",
+    ] {
+        assert_eq!(TileId::parse(path), None, "{path}");
+    }
 }
 
 #[test]

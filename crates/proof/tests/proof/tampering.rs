@@ -275,6 +275,7 @@ fn a_checkpoint_that_would_not_read_back_is_not_signed() {
 #[test]
 fn no_flipped_bit_of_a_cosignature_is_accepted() {
     let (cosigner, note) = cosigned_checkpoint(1_800_000_000);
+    assert_eq!(cosigner.name(), "witness");
     assert_eq!(verify_cosignature(&note, &cosigner), Ok(1_800_000_000));
     // The log's own line is another's business, the text and the witness's line are not.
     let log_line = note.lines().nth(4).expect("the log's signature").to_owned() + "\n";
@@ -313,7 +314,7 @@ fn a_witness_key_cannot_vouch_as_the_log_nor_the_log_key_as_a_witness() {
 
 #[test]
 fn keys_with_bad_names_and_keys_that_anybody_could_sign_for_are_refused() {
-    for name in ["", "a b", "a+b", "a\nb", "a\u{a0}b", "\t"] {
+    for name in ["", "a b", "a+b", "a\nb", "a\u{1}b", "a\u{a0}b", "\t"] {
         assert_eq!(SigningKey::new(name, [1; 32]).map(|_| ()), Err(KeyError::Name), "{name:?}");
     }
     // The neutral element of the curve: as a public key it accepts signatures that nobody made.
@@ -331,7 +332,20 @@ fn texts_that_are_no_notes_are_not_signed() {
     for text in ["", "no newline", "carriage\r\n", "tab\t\n", &"x".repeat(1_000_001)] {
         assert!(matches!(key.sign_note(text), Err(NoteError::Malformed(_))));
     }
-    assert!(key.sign_note(&("x".repeat(999_999) + "\n")).is_err());
+}
+
+#[test]
+fn a_note_may_have_a_million_bytes_and_not_one_more() {
+    let key = log_key();
+    let around_the_text = key.sign_note("\n").expect("a note").len() - 1;
+    let text = |length: usize| "x".repeat(length - 1) + "\n";
+    let longest = key.sign_note(&text(1_000_000 - around_the_text)).expect("a note");
+    assert_eq!(longest.len(), 1_000_000);
+    assert!(open_note(&longest, &[key.verifier_key()]).is_ok());
+    assert!(key.sign_note(&text(1_000_001 - around_the_text)).is_err());
+    let longer = format!("x{longest}");
+    let refused = open_note(&longer, &[key.verifier_key()]);
+    assert!(matches!(refused, Err(NoteError::Malformed(_))));
 }
 
 proptest! {

@@ -1,0 +1,92 @@
+//! What `almoner demo` loads: programmes that reports on re-employment between 2002 and 2024 describe, as
+//! commands to a new ledger, and the published figures that its own must equal.
+//!
+//! The reports give totals. Where a ledger needs single loans, lines and people, they are derived: made
+//! so that they sum to the totals exactly, and marked `D` in their names or `derived` in their texts.
+//! Each place has a file in `data/` that says what is published and what is derived. Nothing is left
+//! to chance: the same commands come out every time, pseudonyms included.
+
+mod derived;
+mod loans;
+mod place;
+mod published;
+mod receipts;
+mod repayments;
+mod rosters;
+mod steps;
+
+use almoner_domain::command::Command;
+use almoner_ledger::Submission;
+use anyhow::Context;
+use serde::Deserialize;
+
+pub use published::{Comparison, Figure, Published, Row, Status, published};
+
+/// Who gives the commands.
+const ACTOR: &str = "clerk:demo";
+
+/// The places, in the order in which commands of the same day follow each other.
+const PLACES: [(&str, &str); 5] = [
+    ("zhumadian", include_str!("demo/data/zhumadian.toml")),
+    ("zhengzhou", include_str!("demo/data/zhengzhou.toml")),
+    ("shuangyashan", include_str!("demo/data/shuangyashan.toml")),
+    ("heihe", include_str!("demo/data/heihe.toml")),
+    ("dingxi", include_str!("demo/data/dingxi.toml")),
+];
+
+const REFUSED: &str = include_str!("demo/data/refused.toml");
+
+/// The commands, in the order of their effective dates. They must be submitted to an empty ledger in
+/// this order, because returns and reversals name the positions of the records that they refer to.
+///
+/// # Errors
+/// When a data file cannot be read, or its totals cannot be split within its limits.
+pub fn submissions() -> anyhow::Result<Vec<Submission>> {
+    let mut steps = Vec::new();
+    for (name, text) in PLACES {
+        let of_place = place::steps(text).with_context(|| format!("demo data of {name}"))?;
+        steps.extend(of_place);
+    }
+    steps::in_order(steps)
+}
+
+/// A command that the ledger must refuse once everything else is recorded.
+pub struct RefusedExample {
+    /// What is tried, and against which published rule.
+    pub about: String,
+    /// The code of the refusal.
+    pub code: String,
+    /// The command.
+    pub submission: Submission,
+}
+
+/// Commands to submit at the end, each of which a rule or limit forbids.
+///
+/// # Errors
+/// When the data file cannot be read.
+pub fn refused_examples() -> anyhow::Result<Vec<RefusedExample>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        example: Vec<Example>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Example {
+        about: String,
+        code: String,
+        command: place::Given,
+    }
+    let file: File = toml::from_str(REFUSED).context("demo data of refused commands")?;
+    let numbered = (1..).zip(file.example);
+    let examples = numbered.map(|(number, example)| {
+        let Command { effective_on, action } = example.command.read()?;
+        let key = format!("demo-refused-{number:02}-{}", action.kind());
+        let submission = Submission::new(&key, ACTOR, Command { effective_on, action })?;
+        Ok(RefusedExample { about: example.about, code: example.code, submission })
+    });
+    examples.collect()
+}
+
+#[cfg(test)]
+mod tests;

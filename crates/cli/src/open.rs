@@ -1,0 +1,23 @@
+//! How a ledger is opened.
+
+use almoner_ledger::{Clock, Ledger, Options};
+use almoner_log::Store;
+
+use crate::failure::Failure;
+use crate::ledger_key;
+use crate::settings::Settings;
+
+/// The store of the ledger, for reading.
+pub async fn store(settings: &Settings) -> Result<Store, Failure> {
+    Ok(Store::open(&settings.store, settings.ledger.as_deref()).await?)
+}
+
+/// The ledger, ready to record.
+pub async fn ledger(settings: &Settings, clock: Clock) -> Result<Ledger, Failure> {
+    let store = store(settings).await?;
+    store.database().migrate().await.map_err(almoner_log::StoreError::from)?;
+    let key = ledger_key::read(&settings.key)?;
+    let options = Options { store, key, signer_memory: settings.signer_memory(), clock };
+    ledger_key::check_signed_by(&options.store, &options.key, &settings.key).await?;
+    Ok(Ledger::start(options).await?)
+}

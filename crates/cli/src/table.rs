@@ -1,0 +1,125 @@
+//! Tables for people: aligned by the width of the characters, amounts with separators.
+
+use std::fmt;
+
+use almoner_domain::money::Money;
+use comfy_table::{CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, TableStyle};
+
+/// A table.
+pub struct Table {
+    inner: comfy_table::Table,
+}
+
+/// A column: its heading, and on which side its contents stand.
+pub struct Column<'a> {
+    heading: &'a str,
+    alignment: CellAlignment,
+}
+
+impl<'a> Column<'a> {
+    /// A column of texts.
+    pub fn text(heading: &'a str) -> Self {
+        Self { heading, alignment: CellAlignment::Left }
+    }
+
+    /// A column of numbers.
+    pub fn number(heading: &'a str) -> Self {
+        Self { heading, alignment: CellAlignment::Right }
+    }
+}
+
+impl Table {
+    /// A table without rows yet.
+    pub fn new(columns: &[Column<'_>]) -> Self {
+        let mut inner = comfy_table::Table::new();
+        inner
+            .load_style(
+                TableStyle::new()
+                    .header_separator(LineStyle::none().fill('─').junction('─'))
+                    .content_lines(ContentLineStyle::none().junction(' '))
+                    .header_lines(ContentLineStyle::none().junction(' ')),
+            )
+            // Lines are never broken: they stay whole for `grep` and for wide terminals.
+            .set_content_arrangement(ContentArrangement::Disabled)
+            .set_header(columns.iter().map(|column| column.heading));
+        for (column, wanted) in inner.column_iter_mut().zip(columns) {
+            column.set_cell_alignment(wanted.alignment);
+        }
+        Self { inner }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.inner.add_row(cells);
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.trim_fmt())
+    }
+}
+
+/// An amount for people: `1,234,567.00`.
+pub fn yuan(amount: Money) -> String {
+    let text = amount.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let (yuan, fen) = digits.split_once('.').unwrap_or((digits, "00"));
+    format!("{sign}{}.{fen}", separated(yuan))
+}
+
+/// A count for people: `12,345`.
+pub fn count(number: u64) -> String {
+    separated(&number.to_string())
+}
+
+fn separated(digits: &str) -> String {
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_a_separator_every_three_digits() {
+        for (fen, text) in [
+            (0, "0.00"),
+            (-5, "-0.05"),
+            (12_345, "123.45"),
+            (123_456, "1,234.56"),
+            (-123_456_789, "-1,234,567.89"),
+            (100_000_000_000_000, "1,000,000,000,000.00"),
+        ] {
+            assert_eq!(yuan(Money::from_fen(fen)), text);
+        }
+        assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn columns_line_up_whatever_the_script() {
+        let mut table = Table::new(&[Column::text("资金"), Column::number("left")]);
+        table.row(["再就业扶助专项资金".to_owned(), yuan(Money::from_yuan(1_000))]);
+        table.row(["union".to_owned(), yuan(Money::from_yuan(5))]);
+        // Nine wide characters take eighteen columns.
+        let expected = [
+            " 资金                     left",
+            "───────────────────────────────",
+            " 再就业扶助专项资金   1,000.00",
+            " union                    5.00",
+        ];
+        assert_eq!(table.to_string().lines().collect::<Vec<_>>(), expected);
+    }
+}

@@ -1,0 +1,16 @@
+//! What commands lead to: given what happened, when this is asked for, then these events and postings
+//! follow, or this refusal.
+
+mod discounts;
+mod funds;
+mod guarantees;
+mod loans;
+mod prepayments;
+mod programmes;
+mod refusals;
+mod repayments;
+mod reversals;
+mod rosters;
+mod subsidies;
+#[path = "../support/mod.rs"]
+mod support;

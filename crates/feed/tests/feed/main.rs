@@ -1,0 +1,9 @@
+//! The feed against every NATS server that is installed, the oldest and the newest we support.
+
+mod faults;
+mod following;
+mod forgeries;
+mod forks;
+mod logging_in;
+mod publishing;
+mod support;

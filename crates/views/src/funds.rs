@@ -1,0 +1,296 @@
+//! Where the money of the funds stands.
+
+use std::collections::BTreeMap;
+
+use almoner_domain::account::{Account, Pot};
+use almoner_domain::date::Date;
+use almoner_domain::id::{Id, Text};
+use almoner_domain::money::Money;
+use almoner_log::Store;
+use serde::{Deserialize, Serialize};
+
+use crate::ViewsError;
+use crate::balances::account_and_pot;
+use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, money, named};
+use crate::table::values;
+
+/// The funds, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funds {
+    /// What was recorded up to this position is in the answer.
+    pub position: u64,
+    /// The funds.
+    pub funds: Vec<FundAnswer>,
+}
+
+/// One fund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundAnswer {
+    /// The fund.
+    pub fund: Id,
+    /// Its name.
+    pub name: Text,
+    /// The figures by source and purpose, sources in the order in which payments draw on them.
+    pub lines: Vec<FundLine>,
+    /// Their sums.
+    pub total: FundFigures,
+    /// For a guarantee fund (担保基金): what it guarantees and may still guarantee.
+    pub guarantees: Option<Guarantees>,
+    /// The pledges, by name.
+    pub pledges: Vec<Pledge>,
+}
+
+/// The figures of one source and purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundLine {
+    /// The source.
+    pub source: Id,
+    /// The programme that the money is for; none while it is not allocated.
+    pub purpose: Option<Id>,
+    /// The figures.
+    #[serde(flatten)]
+    pub figures: FundFigures,
+}
+
+/// What happened to the money.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FundFigures {
+    /// Promised and not yet received.
+    pub pledged: Money,
+    /// Received; for a purpose, what was allocated to it.
+    pub received: Money,
+    /// Interest received on loans.
+    pub interest: Money,
+    /// Approved and not yet paid or lent.
+    pub committed: Money,
+    /// Paid for good: subsidies and interest discounts.
+    pub spent: Money,
+    /// Principal lent and not yet repaid.
+    pub lent: Money,
+    /// In the bank.
+    pub bank: Money,
+    /// What can still be approved: in the bank, less what is committed and what belongs to borrowers who
+    /// overpaid.
+    pub left: Money,
+}
+
+/// The figures of a guarantee fund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guarantees {
+    /// How many times its bank balance it may guarantee (放大倍数).
+    pub multiplier: u16,
+    /// Live guaranteed principal (担保责任余额).
+    pub liability: Money,
+    /// Committed and not yet live.
+    pub commitments: Money,
+    /// What it can still take on; negative when its balance has fallen.
+    pub free: Money,
+}
+
+/// A promise to a fund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pledge {
+    /// The pledge.
+    pub pledge: Id,
+    /// The source that it will come from.
+    pub source: Id,
+    /// How much was promised.
+    pub amount: Money,
+    /// How much of it was received.
+    pub received: Money,
+    /// When it is due.
+    pub due_on: Option<Date>,
+    /// The agreement or announcement.
+    pub document: Text,
+}
+
+/// The balances of all accounts and pots: the current ones, less the entries that do not count.
+const BALANCES: &str = "
+WITH later AS (
+    SELECT balance, CAST(sum(amount) AS BIGINT) AS amount FROM (
+        SELECT balance, amount FROM entry WHERE view_set = $1 AND position > $2
+        UNION ALL
+        SELECT balance, amount FROM entry
+        WHERE view_set = $1 AND effective_on > $3 AND position <= $2) AS line
+    GROUP BY balance)
+SELECT balance.account, balance.fund, balance.source, balance.purpose,
+       balance.amount - coalesce(later.amount, 0)
+FROM balance LEFT JOIN later ON later.balance = balance.number
+WHERE balance.view_set = $1
+ORDER BY balance.account, balance.fund, balance.source, balance.purpose";
+
+/// Where the money of the funds stands, or of one fund.
+///
+/// # Errors
+/// When the views are not there or not yet at the position, or the database fails.
+pub async fn funds(store: &Store, as_of: AsOf, fund: Option<&Id>) -> Result<Funds, ViewsError> {
+    let mut snapshot = Snapshot::open(store).await?;
+    let bounds = snapshot.bounds(as_of)?;
+    let mut funds = opened_funds(&mut snapshot, bounds).await?;
+    funds.retain(|name, _| fund.is_none_or(|fund| fund == name));
+    for (account, pot, amount) in balances(&mut snapshot, bounds).await? {
+        if let Some(fund) = pot.fund.as_ref().and_then(|fund| funds.get_mut(fund)) {
+            fund.add(account, &pot, amount);
+        }
+    }
+    add_pledges(&mut snapshot, bounds, &mut funds).await?;
+    let funds = funds.into_values().map(OpenedFund::answer).collect();
+    Ok(Funds { position: snapshot.known(as_of), funds })
+}
+
+/// The balances of all accounts and pots, those that are zero included.
+pub(crate) async fn balances(
+    snapshot: &mut Snapshot,
+    bounds: Bounds,
+) -> Result<Vec<(Account, Pot, Money)>, ViewsError> {
+    let values = values![snapshot.set, bounds.position, bounds.day];
+    let rows = snapshot.rows(BALANCES, &values).await?;
+    let balance = |row| {
+        let (account, pot) = account_and_pot(row, 0)?;
+        Ok((account, pot, money(row, 4)?))
+    };
+    rows.iter().map(balance).collect()
+}
+
+/// A fund while its figures are summed up.
+struct OpenedFund {
+    fund: Id,
+    name: Text,
+    multiplier: Option<u16>,
+    /// The sources in order.
+    sources: Vec<Id>,
+    lines: BTreeMap<(usize, Option<Id>), FundFigures>,
+    liability: Money,
+    commitments: Money,
+    pledges: Vec<Pledge>,
+}
+
+impl OpenedFund {
+    fn add(&mut self, account: Account, pot: &Pot, amount: Money) {
+        match account {
+            Account::GuaranteeLiability => self.liability += amount,
+            Account::GuaranteeCommitment => self.commitments += amount,
+            _ => {}
+        }
+        let source = pot.source.as_ref();
+        let Some(place) = self.sources.iter().position(|one| Some(one) == source) else { return };
+        let line = self.lines.entry((place, pot.purpose.clone())).or_default();
+        match account {
+            Account::Pledge => line.pledged += amount,
+            Account::FundCapital => line.received -= amount,
+            Account::LoanInterest => line.interest -= amount,
+            Account::Commitment => {
+                line.committed += amount;
+                line.left -= amount;
+            }
+            Account::Subsidy | Account::InterestDiscount => line.spent += amount,
+            Account::LoanReceivable => line.lent += amount,
+            Account::FundBank => {
+                line.bank += amount;
+                line.left += amount;
+            }
+            Account::Overpayment => line.left += amount,
+            _ => {}
+        }
+    }
+
+    fn answer(self) -> FundAnswer {
+        let mut total = FundFigures::default();
+        let mut lines = Vec::new();
+        for ((place, purpose), figures) in self.lines {
+            total.add(&figures);
+            if let Some(source) = self.sources.get(place).filter(|_| !figures.are_zero()) {
+                lines.push(FundLine { source: source.clone(), purpose, figures });
+            }
+        }
+        let guarantees = self.multiplier.map(|multiplier| {
+            let ceiling = total.bank.fen().saturating_mul(i64::from(multiplier));
+            Guarantees {
+                multiplier,
+                liability: self.liability,
+                commitments: self.commitments,
+                free: Money::from_fen(ceiling) - self.liability - self.commitments,
+            }
+        });
+        let (fund, name, pledges) = (self.fund, self.name, self.pledges);
+        FundAnswer { fund, name, lines, total, guarantees, pledges }
+    }
+}
+
+impl FundFigures {
+    fn add(&mut self, other: &Self) {
+        self.pledged += other.pledged;
+        self.received += other.received;
+        self.interest += other.interest;
+        self.committed += other.committed;
+        self.spent += other.spent;
+        self.lent += other.lent;
+        self.bank += other.bank;
+        self.left += other.left;
+    }
+
+    fn are_zero(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+async fn opened_funds(
+    snapshot: &mut Snapshot,
+    bounds: Bounds,
+) -> Result<BTreeMap<Id, OpenedFund>, ViewsError> {
+    let sql = "SELECT fund.fund, fund.name, fund.multiplier, source.source
+               FROM fund JOIN source ON source.view_set = fund.view_set AND source.fund = fund.fund
+               WHERE fund.view_set = $1 AND fund.position <= $2 AND fund.opened_on <= $3
+               ORDER BY fund.fund, source.number";
+    let values = values![snapshot.set, bounds.position, bounds.day];
+    let mut funds: BTreeMap<Id, OpenedFund> = BTreeMap::new();
+    for row in snapshot.rows(sql, &values).await? {
+        let fund = id(row.text(0)?)?;
+        let multiplier = row.optional_integer(2)?.map(u16::try_from).transpose();
+        let multiplier = multiplier.map_err(|_| damaged("a multiplier is out of range"))?;
+        let opened = OpenedFund {
+            fund: fund.clone(),
+            name: named(row.text(1)?)?,
+            multiplier,
+            sources: Vec::new(),
+            lines: BTreeMap::new(),
+            liability: Money::ZERO,
+            commitments: Money::ZERO,
+            pledges: Vec::new(),
+        };
+        funds.entry(fund).or_insert(opened).sources.push(id(row.text(3)?)?);
+    }
+    Ok(funds)
+}
+
+async fn add_pledges(
+    snapshot: &mut Snapshot,
+    bounds: Bounds,
+    funds: &mut BTreeMap<Id, OpenedFund>,
+) -> Result<(), ViewsError> {
+    let sql = "SELECT pledge.fund, pledge.pledge, pledge.source, pledge.amount, pledge.due_on,
+                   pledge.document, CAST(coalesce((
+                       SELECT sum(receipt.amount) FROM receipt
+                       WHERE receipt.view_set = $1 AND receipt.fund = pledge.fund
+                         AND receipt.pledge = pledge.pledge AND receipt.position <= $2
+                         AND receipt.received_on <= $3
+                         AND (receipt.reversed_at IS NULL OR receipt.reversed_at > $2)
+                   ), 0) AS BIGINT)
+               FROM pledge
+               WHERE view_set = $1 AND position <= $2 AND pledged_on <= $3
+                 AND (reversed_at IS NULL OR reversed_at > $2)
+               ORDER BY fund, pledge, position";
+    let values = values![snapshot.set, bounds.position, bounds.day];
+    for row in snapshot.rows(sql, &values).await? {
+        let Some(fund) = funds.get_mut(&id(row.text(0)?)?) else { continue };
+        fund.pledges.push(Pledge {
+            pledge: id(row.text(1)?)?,
+            source: id(row.text(2)?)?,
+            amount: money(&row, 3)?,
+            due_on: row.optional_integer(4)?.map(date).transpose()?,
+            document: named(row.text(5)?)?,
+            received: money(&row, 6)?,
+        });
+    }
+    Ok(())
+}

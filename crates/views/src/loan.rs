@@ -1,0 +1,262 @@
+//! Everything about one loan.
+
+use almoner_domain::arrears::{Class, class, days_past_due};
+use almoner_domain::date::Date;
+use almoner_domain::id::{Id, Pseudonym};
+use almoner_domain::money::Money;
+use almoner_domain::rate::Rate;
+use almoner_domain::schedule::Method;
+use almoner_log::{Row, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::ViewsError;
+use crate::arrears::thresholds;
+use crate::loans::{LOAN_COLUMNS, LoanRow};
+use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, money, named, position};
+use crate::standing::{Instalment, LoanStage, Payment, Standing, standings};
+use crate::table::values;
+
+/// A loan: how it came about, its schedule, its payments, what is open and what is overdue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanAnswer {
+    /// What was recorded up to this position is in the answer.
+    pub position: u64,
+    /// The loan.
+    pub loan: Id,
+    /// The programme.
+    pub programme: Id,
+    /// The version of the programme that decides over it.
+    pub version: u32,
+    /// The category within the programme.
+    pub category: Id,
+    /// Who borrows.
+    pub borrower: Pseudonym,
+    /// The handling bank (经办银行), where a bank lends.
+    pub bank: Option<Id>,
+    /// How far it has come.
+    pub stage: LoanStage,
+    /// The term in months.
+    pub months: u16,
+    /// The amount applied for.
+    pub applied_amount: Money,
+    /// The day of the application.
+    pub applied_on: Date,
+    /// What was approved.
+    pub approval: Option<Approval>,
+    /// The guarantee that was committed.
+    pub guarantee: Option<Commitment>,
+    /// The day on which it was declined or withdrawn.
+    pub cancelled_on: Option<Date>,
+    /// How it was lent.
+    pub disbursement: Option<Disbursement>,
+    /// The schedule that holds.
+    pub instalments: Vec<Instalment>,
+    /// Disbursement, repayments and refunds, reversed ones included, in the order of the log.
+    pub payments: Vec<Payment>,
+    /// Principal not yet repaid.
+    pub open_principal: Money,
+    /// Interest of the schedule not yet paid.
+    pub open_interest: Money,
+    /// Paid beyond what was owed, and not yet refunded.
+    pub overpaid: Money,
+    /// The day for which the following is said.
+    pub on: Date,
+    /// Principal overdue.
+    pub overdue_principal: Money,
+    /// Interest overdue.
+    pub overdue_interest: Money,
+    /// The earliest unpaid due day of what is overdue.
+    pub overdue_since: Option<Date>,
+    /// Days past due, counted from that day.
+    pub days_past_due: i32,
+    /// The class by the rule table of the programme version; none before the loan is lent.
+    pub class: Option<Class>,
+    /// The interest discounts claimed for it.
+    pub claims: Vec<ClaimLine>,
+}
+
+/// What was approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The day of the approval.
+    pub on: Date,
+    /// The principal.
+    pub amount: Money,
+    /// The annual rate.
+    pub annual_rate: Rate,
+    /// The repayment method.
+    pub method: Method,
+    /// The fund that lends, unless a bank does.
+    pub fund: Option<Id>,
+}
+
+/// The guarantee of a fund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commitment {
+    /// The day on which it was committed.
+    pub on: Date,
+    /// The guarantee fund.
+    pub fund: Id,
+    /// The principal that it committed itself for.
+    pub amount: Money,
+    /// Of that, what is live now: nothing before the loan is lent, less with each repayment.
+    pub live: Money,
+}
+
+/// How a loan was lent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disbursement {
+    /// The position of its record.
+    pub position: u64,
+    /// The day on which the money left.
+    pub on: Date,
+    /// The principal.
+    pub amount: Money,
+}
+
+/// One loan of a discount claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimLine {
+    /// The position of its record.
+    pub position: u64,
+    /// The claim.
+    pub claim: Id,
+    /// The first day of the period.
+    pub from: Date,
+    /// The day after the last day of the period.
+    pub to: Date,
+    /// The interest that the bank states.
+    pub interest: Money,
+    /// The discount claimed.
+    pub discount: Money,
+    /// The type of the last event of the claim, such as `interest_discount.approved.v1`.
+    pub last_event: String,
+}
+
+/// Everything about a loan; `None` when there is no such loan at that time. What is overdue is said for
+/// the effective day asked for, or else for `today`.
+///
+/// # Errors
+/// When the views are not there or not yet at the position, or the database fails.
+pub async fn loan(
+    store: &Store,
+    loan: &Id,
+    as_of: AsOf,
+    today: Date,
+) -> Result<Option<LoanAnswer>, ViewsError> {
+    let mut snapshot = Snapshot::open(store).await?;
+    let bounds = snapshot.bounds(as_of)?;
+    let sql = format!("SELECT {LOAN_COLUMNS} FROM loan WHERE view_set = $1 AND loan = $2");
+    let rows = snapshot.rows(&sql, &values![snapshot.set, loan.as_str()]).await?;
+    let Some(row) = rows.first().map(LoanRow::read).transpose()? else { return Ok(None) };
+    let mut found = standings(&mut snapshot, std::slice::from_ref(&row.name), bounds).await?;
+    let standing = found.remove(&row.name).unwrap_or_default();
+    let Some(stage) = row.stage(&standing, bounds) else { return Ok(None) };
+
+    let on = as_of.effective.unwrap_or(today);
+    let overdue = || standing.instalments.iter().filter(|one| one.is_overdue(on));
+    let overdue_since = overdue().map(|one| one.due_on).min();
+    let days_past_due = days_past_due(overdue_since, on);
+    let class = match standing.disbursement {
+        Some(_) => {
+            let thresholds = thresholds(&mut snapshot).await?;
+            let key = (row.programme.clone(), row.version);
+            let table = thresholds.get(&key).ok_or_else(|| damaged("a programme is missing"))?;
+            Some(class(days_past_due, table))
+        }
+        None => None,
+    };
+    Ok(Some(LoanAnswer {
+        position: snapshot.known(as_of),
+        loan: loan.clone(),
+        programme: row.programme.clone(),
+        version: row.version,
+        category: row.category.clone(),
+        borrower: row.borrower,
+        bank: row.bank.clone(),
+        stage,
+        months: row.months,
+        applied_amount: row.applied.amount,
+        applied_on: row.applied.on,
+        approval: approval(&row, bounds),
+        guarantee: guarantee(&row, &standing, bounds),
+        cancelled_on: row.cancelled.filter(|step| step.counts(bounds)).map(|step| step.on),
+        disbursement: standing
+            .disbursement
+            .map(|(position, on, amount)| Disbursement { position, on, amount }),
+        overdue_principal: overdue().map(|one| one.open_principal).sum(),
+        overdue_interest: overdue().map(|one| one.open_interest).sum(),
+        overdue_since,
+        days_past_due,
+        class,
+        on,
+        claims: claims(&mut snapshot, loan, bounds).await?,
+        open_principal: standing.open_principal,
+        open_interest: standing.open_interest,
+        overpaid: standing.overpaid,
+        instalments: standing.instalments,
+        payments: standing.payments,
+    }))
+}
+
+impl Instalment {
+    /// Whether something of it is unpaid on a day after the last on which it could be paid in time.
+    pub(crate) fn is_overdue(&self, on: Date) -> bool {
+        self.payable_until < on && (self.open_principal + self.open_interest).is_positive()
+    }
+}
+
+fn approval(row: &LoanRow, bounds: Bounds) -> Option<Approval> {
+    let approved = row.approved.filter(|step| step.counts(bounds))?;
+    Some(Approval {
+        on: approved.on,
+        amount: approved.amount,
+        annual_rate: row.annual_rate?,
+        method: row.method?,
+        fund: row.fund.clone(),
+    })
+}
+
+fn guarantee(row: &LoanRow, standing: &Standing, bounds: Bounds) -> Option<Commitment> {
+    let committed = row.guaranteed.filter(|step| step.counts(bounds))?;
+    Some(Commitment {
+        on: committed.on,
+        fund: row.guarantee_fund.clone()?,
+        amount: committed.amount,
+        live: standing.guaranteed,
+    })
+}
+
+/// The claims for a loan, and how far each has come: its last event says it.
+async fn claims(
+    snapshot: &mut Snapshot,
+    loan: &Id,
+    bounds: Bounds,
+) -> Result<Vec<ClaimLine>, ViewsError> {
+    let sql = "SELECT line.position, line.claim, line.from_on, line.to_on, line.interest,
+                   line.discount, coalesce((
+                       SELECT event.kind FROM event
+                       WHERE event.view_set = $1 AND event.subject = 'claim/' || line.claim
+                         AND event.position <= $3 AND event.effective_on <= $4
+                         AND event.reverses IS NULL
+                         AND (event.reversed_at IS NULL OR event.reversed_at > $3)
+                       ORDER BY event.position DESC LIMIT 1), said.kind)
+               FROM claim_line AS line
+               JOIN event AS said ON said.view_set = $1 AND said.position = line.position
+               WHERE line.view_set = $1 AND line.loan = $2 AND line.position <= $3
+                 AND said.effective_on <= $4
+               ORDER BY line.position";
+    let values = values![snapshot.set, loan.as_str(), bounds.position, bounds.day];
+    let line = |row: &Row| {
+        Ok(ClaimLine {
+            position: position(row.integer(0)?)?,
+            claim: id(row.text(1)?)?,
+            from: date(row.integer(2)?)?,
+            to: date(row.integer(3)?)?,
+            interest: money(row, 4)?,
+            discount: money(row, 5)?,
+            last_event: named(row.text(6)?)?,
+        })
+    };
+    snapshot.rows(sql, &values).await?.iter().map(line).collect()
+}

@@ -1,0 +1,220 @@
+//! From one event to its rows: pure, so that it is the same on every machine and engine (P6).
+//!
+//! The rows of many events are written together. Within a [`Group`] new rows are written first, then
+//! the changes for many rows at once; these commute, so their order does not matter. What changes rows
+//! in any other way is a [`Step::Statement`] of its own. It depends on earlier events of the same subject
+//! only, so it is enough to write first what waits for that subject.
+
+mod discount;
+mod fund;
+mod loan;
+mod reversal;
+mod subsidy;
+
+use std::collections::{BTreeMap, HashSet};
+
+use almoner_domain::account::{Account, Pot};
+use almoner_domain::date::Date;
+use almoner_domain::event::Event;
+use almoner_domain::id::{Id, Text};
+use almoner_domain::money::Money;
+use almoner_log::Value;
+
+use crate::balances::Balances;
+use crate::table::{Change, Table, values};
+
+/// An event, and what its record says about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded<'a> {
+    pub position: i64,
+    pub effective_on: Date,
+    /// Milliseconds since 1970.
+    pub time: i64,
+    pub subject: &'a str,
+    pub actor: &'a str,
+    pub event: Event,
+}
+
+/// What is to be written, in order.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Group(Group),
+    Statement(&'static str, Vec<Value>),
+}
+
+/// Rows and changes that may be written in any order, but new rows first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Group {
+    /// New rows, one after the other.
+    pub new: BTreeMap<Table, Vec<Value>>,
+    /// Changes that set values.
+    pub set: BTreeMap<Change, Vec<Value>>,
+    /// By number: what is added to a balance, and what the number stands for.
+    pub balances: BTreeMap<i64, (Account, Pot, Money)>,
+    /// By loan: what is added to open principal, open interest and overpaid money.
+    pub loans_open: BTreeMap<Id, (Money, Money, Money)>,
+    /// By loan and number: what is added to open principal and interest.
+    pub instalments_open: BTreeMap<(Id, u16), (Money, Money)>,
+    subjects: HashSet<String>,
+}
+
+/// Collects what a run of events has to write.
+#[derive(Debug)]
+pub(crate) struct Changes<'a> {
+    set: i64,
+    balances: &'a mut Balances,
+    steps: Vec<Step>,
+    group: Group,
+}
+
+impl<'a> Changes<'a> {
+    pub fn new(set: i64, balances: &'a mut Balances) -> Self {
+        Self { set, balances, steps: Vec::new(), group: Group::default() }
+    }
+
+    /// Adds what one event has to write.
+    pub fn add(&mut self, record: &Recorded<'_>) {
+        self.add_event(record);
+        self.add_entry(record);
+        match &record.event {
+            Event::ProgrammePublished(event) => self.programme_published(record, event),
+            Event::FundOpened(event) => self.fund_opened(record, event),
+            Event::FundPledged(event) => self.fund_pledged(record, event),
+            Event::FundReceived(event) => self.fund_received(record, event),
+            Event::LoanApplied(event) => self.loan_applied(record, event),
+            Event::LoanApproved(event) => self.loan_approved(record, event),
+            Event::LoanCancelled(event) => self.loan_cancelled(record, event),
+            Event::LoanDisbursed(event) => self.loan_disbursed(record, event),
+            Event::LoanRepaid(event) => self.loan_repaid(record, event),
+            Event::LoanRefunded(event) => self.loan_refunded(record, event),
+            Event::GuaranteeCommitted(event) => self.guarantee_committed(record, event),
+            Event::DiscountClaimed(event) => self.discount_claimed(record, event),
+            Event::DiscountFiled(event) => self.discount_filed(record, event),
+            Event::DiscountApproved(event) => self.discount_approved(record, event),
+            Event::DiscountRejected(event) => self.discount_rejected(record, event),
+            Event::DiscountPaid(event) => self.discount_paid(record, event),
+            Event::SubsidyApproved(grant) => self.subsidy_approved(record, grant),
+            Event::SubsidyPaid(grant) => self.subsidy_paid(record, grant),
+            Event::SubsidyCancelled(event) => self.subsidy_cancelled(record, event),
+            Event::SubsidyReturned(event) => self.subsidy_returned(record, event, event.amount),
+            Event::ReversalRecorded(event) => self.reversal_recorded(record, event),
+            // These are rows of `event`, and an allocation is entries.
+            Event::CalendarPublished(_)
+            | Event::FundAllocated(_)
+            | Event::BatchApproved(_)
+            | Event::BatchPaid(_) => {}
+        }
+        self.group.subjects.insert(record.subject.to_owned());
+    }
+
+    /// Everything collected, in order.
+    pub fn finish(mut self) -> Vec<Step> {
+        self.close_group();
+        self.steps
+    }
+
+    fn add_event(&mut self, record: &Recorded<'_>) {
+        let (document, reason) = document_and_reason(&record.event);
+        let reverses = match &record.event {
+            Event::ReversalRecorded(event) => Some(i64::try_from(event.position).unwrap_or(i64::MAX)),
+            _ => None,
+        };
+        self.insert(
+            Table::Event,
+            values![
+                self.set,
+                record.position,
+                record.effective_on.day_number(),
+                record.time,
+                record.event.kind(),
+                record.subject,
+                record.actor,
+                document.map(Text::as_str),
+                reason.map(Text::as_str),
+                reverses,
+            ],
+        );
+    }
+
+    fn add_entry(&mut self, record: &Recorded<'_>) {
+        for (line, posting) in (1_i64..).zip(record.event.entry().postings()) {
+            let number = self.balances.number(posting.account, &posting.pot);
+            self.insert(
+                Table::Entry,
+                values![
+                    self.set,
+                    record.position,
+                    line,
+                    record.effective_on.day_number(),
+                    number,
+                    posting.amount.fen(),
+                ],
+            );
+            let added = self
+                .group
+                .balances
+                .entry(number)
+                .or_insert_with(|| (posting.account, posting.pot.clone(), Money::ZERO));
+            added.2 += posting.amount;
+        }
+    }
+
+    fn insert<const N: usize>(&mut self, table: Table, row: [Value; N]) {
+        self.group.new.entry(table).or_default().extend(row);
+    }
+
+    fn change<const N: usize>(&mut self, change: Change, row: [Value; N]) {
+        self.group.set.entry(change).or_default().extend(row);
+    }
+
+    /// A statement that reads or changes rows of the record's subject.
+    fn statement<const N: usize>(
+        &mut self,
+        record: &Recorded<'_>,
+        sql: &'static str,
+        values: [Value; N],
+    ) {
+        if self.group.subjects.contains(record.subject) {
+            self.close_group();
+        }
+        self.steps.push(Step::Statement(sql, values.into()));
+    }
+
+    fn close_group(&mut self) {
+        let group = std::mem::take(&mut self.group);
+        if !group.new.is_empty() {
+            self.steps.push(Step::Group(group));
+        }
+    }
+}
+
+/// The document that an event rests on and the reason that it gives, where it has them.
+fn document_and_reason(event: &Event) -> (Option<&Text>, Option<&Text>) {
+    match event {
+        Event::CalendarPublished(event) => (Some(&event.document), None),
+        Event::ProgrammePublished(event) => (Some(&event.document), None),
+        Event::FundPledged(event) => (Some(&event.document), None),
+        Event::FundReceived(event) => (Some(&event.document), None),
+        Event::FundAllocated(event) => (Some(&event.document), None),
+        Event::DiscountFiled(event) => (Some(&event.document), None),
+        Event::BatchApproved(event) => (Some(&event.document), None),
+        Event::BatchPaid(event) => (Some(&event.document), None),
+        Event::LoanCancelled(event) => (None, Some(&event.reason)),
+        Event::DiscountRejected(event) => (None, Some(&event.reason)),
+        Event::SubsidyCancelled(event) => (None, Some(&event.reason)),
+        Event::SubsidyReturned(event) => (None, Some(&event.reason)),
+        Event::ReversalRecorded(event) => (Some(&event.document), Some(&event.reason)),
+        Event::FundOpened(_)
+        | Event::LoanApplied(_)
+        | Event::LoanApproved(_)
+        | Event::LoanDisbursed(_)
+        | Event::LoanRepaid(_)
+        | Event::LoanRefunded(_)
+        | Event::GuaranteeCommitted(_)
+        | Event::DiscountClaimed(_)
+        | Event::DiscountApproved(_)
+        | Event::DiscountPaid(_)
+        | Event::SubsidyApproved(_)
+        | Event::SubsidyPaid(_) => (None, None),
+    }
+}

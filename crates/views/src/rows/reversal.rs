@@ -1,0 +1,31 @@
+//! What a reversal takes back of the rows of the reversed event.
+
+use almoner_domain::event::Event;
+use almoner_domain::reversal_entry::Reversed;
+
+use super::{Changes, Recorded};
+use crate::table::values;
+
+impl Changes<'_> {
+    pub(super) fn reversal_recorded(&mut self, record: &Recorded<'_>, event: &Reversed) {
+        let reversed = i64::try_from(event.position).unwrap_or(i64::MAX);
+        let sql = "UPDATE event SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
+        self.statement(record, sql, values![self.set, reversed, record.position]);
+        match &*event.original {
+            Event::FundPledged(_) => self.reverse_pledge(record, reversed),
+            Event::FundReceived(_) => self.reverse_receipt(record, reversed),
+            Event::LoanDisbursed(disbursed) => {
+                self.reverse_disbursement(record, disbursed, reversed);
+            }
+            Event::LoanRepaid(repaid) => self.reverse_repayment(record, repaid, reversed),
+            Event::LoanRefunded(refunded) => self.reverse_refund(record, refunded, reversed),
+            Event::DiscountPaid(paid) => self.reverse_discount(record, paid),
+            Event::SubsidyPaid(grant) => self.reverse_subsidy(record, grant, reversed),
+            Event::SubsidyReturned(returned) => {
+                self.subsidy_returned(record, returned, -returned.amount);
+            }
+            // An allocation is nothing but its entry; other kinds are never reversed.
+            _ => {}
+        }
+    }
+}

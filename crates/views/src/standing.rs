@@ -1,0 +1,307 @@
+//! How loans stand for a given as-of: worked out from their payments and schedules.
+//!
+//! A payment counts when it is recorded up to the position and effective up to the day, and is not
+//! reversed up to the position: what is reversed was a mistake on every day. Money events of a loan
+//! follow each other in time and are reversed last first, so the last one that counts says it all:
+//! everything about the loan is as it was recorded right at that one's position.
+
+use std::collections::BTreeMap;
+
+use almoner_domain::date::Date;
+use almoner_domain::money::Money;
+use almoner_log::{DatabaseError, Row, Value};
+use serde::{Deserialize, Serialize};
+
+use crate::ViewsError;
+use crate::snapshot::{Bounds, Snapshot, damaged, date, money, position};
+
+/// How far a loan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoanStage {
+    /// Applied for.
+    Applied,
+    /// Approved and not yet lent.
+    Approved,
+    /// Declined or withdrawn.
+    Cancelled,
+    /// Lent.
+    Active,
+    /// Lent, and nothing is owed any more in either direction.
+    Settled,
+}
+
+/// Money that moved on a loan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// The position of its record.
+    pub position: u64,
+    /// Which way it moved.
+    pub kind: PaymentKind,
+    /// The day on which it moved.
+    pub paid_on: Date,
+    /// How much.
+    pub amount: Money,
+    /// The principal lent or repaid.
+    pub principal: Money,
+    /// The interest paid.
+    pub interest: Money,
+    /// The part of the principal that was repaid early.
+    pub prepaid_principal: Money,
+    /// The part of the interest that was paid for the days before an early repayment.
+    pub prepaid_interest: Money,
+    /// What was more than everything owed.
+    pub overpaid: Money,
+    /// The guarantee that began or ended with it.
+    pub guarantee: Money,
+    /// The position of the record that reversed it.
+    pub reversed_at: Option<u64>,
+    /// What it covered, instalment by instalment.
+    pub allocations: Vec<Allocation>,
+}
+
+/// Which way money of a loan moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentKind {
+    /// To the borrower: lent.
+    Disbursement,
+    /// From the borrower.
+    Repayment,
+    /// To the borrower: overpaid money goes back.
+    Refund,
+}
+
+/// What a payment covered of an instalment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// The instalment.
+    pub number: u16,
+    /// Principal covered.
+    pub principal: Money,
+    /// Interest covered.
+    pub interest: Money,
+}
+
+/// An instalment of the schedule that holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instalment {
+    /// 1, 2, 3 …
+    pub number: u16,
+    /// The day of the contract.
+    pub due_on: Date,
+    /// The last day on which it is paid in time.
+    pub payable_until: Date,
+    /// Principal due.
+    pub principal: Money,
+    /// Interest due.
+    pub interest: Money,
+    /// Principal not yet paid.
+    pub open_principal: Money,
+    /// Interest not yet paid.
+    pub open_interest: Money,
+}
+
+/// How a lent loan stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The payments that count, reversed ones that are known included, by position.
+    pub payments: Vec<Payment>,
+    pub instalments: Vec<Instalment>,
+    pub open_principal: Money,
+    pub open_interest: Money,
+    pub overpaid: Money,
+    pub guaranteed: Money,
+    /// The last disbursement that counts.
+    pub disbursement: Option<(u64, Date, Money)>,
+}
+
+/// The rows of one loan from which its standing follows.
+#[derive(Clone, Debug, Default)]
+struct LoanRows {
+    payments: Vec<Payment>,
+    instalments: Vec<InstalmentRow>,
+}
+
+#[derive(Clone, Debug)]
+struct InstalmentRow {
+    valid_from: u64,
+    valid_until: Option<u64>,
+    instalment: Instalment,
+}
+
+impl LoanStage {
+    /// The name in views and answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Approved => "approved",
+            Self::Cancelled => "cancelled",
+            Self::Active => "active",
+            Self::Settled => "settled",
+        }
+    }
+}
+
+impl Standing {
+    pub fn stage(&self) -> LoanStage {
+        let open = [self.open_principal, self.open_interest, self.overpaid];
+        if open.iter().all(|amount| amount.is_zero()) {
+            LoanStage::Settled
+        } else {
+            LoanStage::Active
+        }
+    }
+}
+
+/// How loans stand, by name; those without any payment that counts are left out.
+pub(crate) async fn standings(
+    snapshot: &mut Snapshot,
+    loans: &[String],
+    bounds: Bounds,
+) -> Result<BTreeMap<String, Standing>, ViewsError> {
+    let mut rows: BTreeMap<String, LoanRows> = BTreeMap::new();
+    if loans.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = "SELECT loan, position, kind, paid_on, amount, principal, interest, prepaid_principal,
+                   prepaid_interest, overpaid, guarantee, reversed_at
+               FROM payment WHERE view_set = $1 AND loan IN ($list) ORDER BY loan, position";
+    for row in of_loans(snapshot, sql, loans).await? {
+        let payment = read_payment(&row)?;
+        rows.entry(row.text(0)?.to_owned()).or_default().payments.push(payment);
+    }
+    let sql = "SELECT loan, position, number, principal, interest FROM allocation
+               WHERE view_set = $1 AND loan IN ($list) ORDER BY loan, position, number";
+    for row in of_loans(snapshot, sql, loans).await? {
+        let at = position(row.integer(1)?)?;
+        let payments = rows.get_mut(row.text(0)?).map(|rows| &mut rows.payments);
+        let payment = payments.and_then(|all| all.iter_mut().find(|one| one.position == at));
+        let payment = payment.ok_or_else(|| damaged(format!("payment {at} is missing")))?;
+        payment.allocations.push(Allocation {
+            number: instalment_number(row.integer(2)?)?,
+            principal: money(&row, 3)?,
+            interest: money(&row, 4)?,
+        });
+    }
+    let sql = "SELECT loan, number, due_on, payable_until_on, principal, interest, valid_from,
+                   valid_until
+               FROM instalment WHERE view_set = $1 AND loan IN ($list)
+               ORDER BY loan, number, valid_from";
+    for row in of_loans(snapshot, sql, loans).await? {
+        let instalment = read_instalment(&row)?;
+        rows.entry(row.text(0)?.to_owned()).or_default().instalments.push(instalment);
+    }
+    let standing = |(loan, rows): (String, LoanRows)| Some((loan, rows.standing(bounds)?));
+    Ok(rows.into_iter().filter_map(standing).collect())
+}
+
+impl LoanRows {
+    fn standing(self, bounds: Bounds) -> Option<Standing> {
+        let known = |at: u64| i64::try_from(at).is_ok_and(|at| at <= bounds.position);
+        let mut standing = Standing::default();
+        let mut last = None;
+        let mut covered: BTreeMap<u16, (Money, Money)> = BTreeMap::new();
+        for mut payment in self.payments {
+            let on_time = i64::from(payment.paid_on.day_number()) <= bounds.day;
+            if !known(payment.position) || !on_time {
+                continue;
+            }
+            payment.reversed_at = payment.reversed_at.filter(|at| known(*at));
+            if payment.reversed_at.is_none() {
+                standing.count(&payment);
+                last = Some(payment.position);
+                for allocation in &payment.allocations {
+                    let sum = covered.entry(allocation.number).or_default();
+                    sum.0 += allocation.principal;
+                    sum.1 += allocation.interest;
+                }
+            }
+            standing.payments.push(payment);
+        }
+        // Where nothing counts any more, the mistakes are still worth showing.
+        let holds = |row: &InstalmentRow| {
+            last.is_some_and(|last| {
+                row.valid_from <= last && row.valid_until.is_none_or(|until| until > last)
+            })
+        };
+        for row in self.instalments.into_iter().filter(holds) {
+            let mut instalment = row.instalment;
+            let (principal, interest) = covered.remove(&instalment.number).unwrap_or_default();
+            instalment.open_principal = instalment.principal - principal;
+            instalment.open_interest = instalment.interest - interest;
+            standing.open_interest += instalment.open_interest;
+            standing.instalments.push(instalment);
+        }
+        (!standing.payments.is_empty()).then_some(standing)
+    }
+}
+
+impl Standing {
+    fn count(&mut self, payment: &Payment) {
+        match payment.kind {
+            PaymentKind::Disbursement => {
+                self.open_principal += payment.principal;
+                self.guaranteed += payment.guarantee;
+                self.disbursement = Some((payment.position, payment.paid_on, payment.amount));
+            }
+            PaymentKind::Repayment => {
+                self.open_principal -= payment.principal;
+                self.overpaid += payment.overpaid;
+                self.guaranteed -= payment.guarantee;
+            }
+            PaymentKind::Refund => self.overpaid -= payment.amount,
+        }
+    }
+}
+
+/// Runs a query for a list of loans, which stands where the text says `$list`.
+async fn of_loans(
+    snapshot: &mut Snapshot,
+    sql: &str,
+    loans: &[String],
+) -> Result<Vec<Row>, DatabaseError> {
+    let places: Vec<String> = (0..loans.len()).map(|number| format!("${}", number + 2)).collect();
+    let mut values = vec![Value::from(snapshot.set)];
+    values.extend(loans.iter().map(|loan| Value::from(loan.as_str())));
+    snapshot.rows(&sql.replace("$list", &places.join(", ")), &values).await
+}
+
+fn read_payment(row: &Row) -> Result<Payment, ViewsError> {
+    Ok(Payment {
+        position: position(row.integer(1)?)?,
+        kind: crate::snapshot::named(row.text(2)?)?,
+        paid_on: date(row.integer(3)?)?,
+        amount: money(row, 4)?,
+        principal: money(row, 5)?,
+        interest: money(row, 6)?,
+        prepaid_principal: money(row, 7)?,
+        prepaid_interest: money(row, 8)?,
+        overpaid: money(row, 9)?,
+        guarantee: money(row, 10)?,
+        reversed_at: row.optional_integer(11)?.map(position).transpose()?,
+        allocations: Vec::new(),
+    })
+}
+
+fn read_instalment(row: &Row) -> Result<InstalmentRow, ViewsError> {
+    let (principal, interest) = (money(row, 4)?, money(row, 5)?);
+    Ok(InstalmentRow {
+        valid_from: position(row.integer(6)?)?,
+        valid_until: row.optional_integer(7)?.map(position).transpose()?,
+        instalment: Instalment {
+            number: instalment_number(row.integer(1)?)?,
+            due_on: date(row.integer(2)?)?,
+            payable_until: date(row.integer(3)?)?,
+            principal,
+            interest,
+            open_principal: principal,
+            open_interest: interest,
+        },
+    })
+}
+
+fn instalment_number(number: i64) -> Result<u16, ViewsError> {
+    u16::try_from(number).map_err(|_| damaged(format!("there is an instalment {number}")))
+}

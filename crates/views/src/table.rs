@@ -1,0 +1,182 @@
+//! The tables of a set, and how rows are put into them and changed.
+
+/// A row as SQL values, from whatever its parts are.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { [$(::almoner_log::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+/// A table of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Table {
+    Event,
+    Entry,
+    Balance,
+    Programme,
+    Fund,
+    Source,
+    Pledge,
+    Receipt,
+    Loan,
+    Payment,
+    Allocation,
+    Instalment,
+    Claim,
+    ClaimLine,
+    Subsidy,
+}
+
+impl Table {
+    pub const ALL: [Self; 15] = [
+        Self::Event,
+        Self::Entry,
+        Self::Balance,
+        Self::Programme,
+        Self::Fund,
+        Self::Source,
+        Self::Pledge,
+        Self::Receipt,
+        Self::Loan,
+        Self::Payment,
+        Self::Allocation,
+        Self::Instalment,
+        Self::Claim,
+        Self::ClaimLine,
+        Self::Subsidy,
+    ];
+
+    /// The name, and the column after the set's that leads its key.
+    pub const fn name_and_key(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Event => ("event", "position"),
+            Self::Entry => ("entry", "position"),
+            Self::Balance => ("balance", "number"),
+            Self::Programme => ("programme", "programme"),
+            Self::Fund => ("fund", "fund"),
+            Self::Source => ("source", "fund"),
+            Self::Pledge => ("pledge", "position"),
+            Self::Receipt => ("receipt", "position"),
+            Self::Loan => ("loan", "loan"),
+            Self::Payment => ("payment", "position"),
+            Self::Allocation => ("allocation", "loan"),
+            Self::Instalment => ("instalment", "loan"),
+            Self::Claim => ("claim", "claim"),
+            Self::ClaimLine => ("claim_line", "position"),
+            Self::Subsidy => ("subsidy", "position"),
+        }
+    }
+
+    /// The columns of a new row.
+    pub const fn columns(self) -> &'static str {
+        match self {
+            Self::Event => {
+                "view_set, position, effective_on, recorded_time, kind, subject, actor, document, \
+                 reason, reverses"
+            }
+            Self::Entry => "view_set, position, line, effective_on, balance, amount",
+            Self::Balance => "view_set, number, account, fund, source, purpose, amount",
+            Self::Programme => {
+                "view_set, programme, version, name, place, document, effective_from, \
+                 effective_to, terms, position"
+            }
+            Self::Fund => "view_set, fund, name, multiplier, opened_on, position",
+            Self::Source => "view_set, fund, number, source, kind, name",
+            Self::Pledge => {
+                "view_set, position, fund, pledge, source, amount, due_on, document, pledged_on"
+            }
+            Self::Receipt => "view_set, position, fund, pledge, amount, received_on",
+            Self::Loan => {
+                "view_set, loan, programme, version, category, borrower, bank, months, \
+                 applied_amount, applied_on, applied_at"
+            }
+            Self::Payment => {
+                "view_set, position, loan, kind, paid_on, amount, principal, interest, \
+                 prepaid_principal, prepaid_interest, overpaid, guarantee"
+            }
+            Self::Allocation => "view_set, loan, position, number, principal, interest",
+            Self::Instalment => {
+                "view_set, loan, number, valid_from, due_on, payable_until_on, principal, \
+                 interest, open_principal, open_interest"
+            }
+            Self::Claim => {
+                "view_set, claim, programme, bank, fund, lines, total, document, filed_on, position"
+            }
+            Self::ClaimLine => {
+                "view_set, position, claim, line, loan, from_on, to_on, actual_interest, \
+                 interest, share, discount"
+            }
+            Self::Subsidy => {
+                "view_set, position, subsidy, batch, programme, version, beneficiary, household, \
+                 year, period, fund, amount, approved_on"
+            }
+        }
+    }
+}
+
+/// A change of existing rows that can be made for many at once: each new value stands beside the key of
+/// its row, and no two of these changes write the same column of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    LoanApproved,
+    LoanGuaranteed,
+    LoanDisbursed,
+    LoanCancelled,
+    /// Adds to what is open of loans.
+    LoanOpen,
+    /// Adds to what is open of the instalments that hold now.
+    InstalmentOpen,
+    SubsidyPaid,
+}
+
+impl Change {
+    /// How many values a change has, and the statement around them. They are called `new.column1`,
+    /// `new.column2` …, as both engines call them; the first is the set.
+    pub const fn statement(self) -> (usize, &'static str, &'static str) {
+        match self {
+            Self::LoanApproved => (
+                8,
+                "UPDATE loan SET approved_amount = new.column3, annual_rate = new.column4,
+                 method = new.column5, fund = nullif(new.column6, ''), approved_on = new.column7,
+                 approved_at = new.column8",
+                "loan.view_set = new.column1 AND loan.loan = new.column2",
+            ),
+            Self::LoanGuaranteed => (
+                6,
+                "UPDATE loan SET guarantee_fund = new.column3, guarantee = new.column4,
+                 guaranteed_on = new.column5, guaranteed_at = new.column6",
+                "loan.view_set = new.column1 AND loan.loan = new.column2",
+            ),
+            Self::LoanDisbursed => (
+                5,
+                "UPDATE loan SET disbursed_on = new.column3, disbursed_at = new.column4,
+                 maturity_on = new.column5",
+                "loan.view_set = new.column1 AND loan.loan = new.column2",
+            ),
+            Self::LoanCancelled => (
+                4,
+                "UPDATE loan SET cancelled_on = new.column3, cancelled_at = new.column4",
+                "loan.view_set = new.column1 AND loan.loan = new.column2",
+            ),
+            Self::LoanOpen => (
+                5,
+                "UPDATE loan SET open_principal = loan.open_principal + new.column3,
+                 open_interest = loan.open_interest + new.column4,
+                 overpaid = loan.overpaid + new.column5",
+                "loan.view_set = new.column1 AND loan.loan = new.column2",
+            ),
+            Self::InstalmentOpen => (
+                5,
+                "UPDATE instalment SET open_principal = instalment.open_principal + new.column4,
+                 open_interest = instalment.open_interest + new.column5",
+                "instalment.view_set = new.column1 AND instalment.loan = new.column2
+                 AND instalment.number = new.column3 AND instalment.valid_until IS NULL",
+            ),
+            Self::SubsidyPaid => (
+                4,
+                "UPDATE subsidy SET paid_on = new.column3, paid_at = new.column4",
+                "subsidy.view_set = new.column1 AND subsidy.subsidy = new.column2
+                 AND subsidy.paid_at IS NULL AND subsidy.cancelled_at IS NULL",
+            ),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+-- Views: tables made from the log, to be asked. They may be deleted at any time and are made anew.
+--
+-- Dates are days since 1970-01-01, moments milliseconds since then, amounts fen. A column `position`,
+-- or one whose name ends in `_at`, holds the position of the record that says so; one whose name ends
+-- in `_on` the date for which it says so.
+
+-- Every row of a view belongs to a set. A set is built from one position of the log to the next and
+-- holds what the log said up to its own. Answers come from the current one.
+CREATE TABLE view_set (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    ledger TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    stage TEXT NOT NULL CHECK (stage IN ('building', 'current', 'retired'))
+) STRICT;
+CREATE UNIQUE INDEX view_set_current ON view_set (ledger) WHERE stage = 'current';
+CREATE UNIQUE INDEX view_set_building ON view_set (ledger) WHERE stage = 'building';
+
+CREATE TABLE event (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    effective_on INTEGER NOT NULL,
+    recorded_time INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    document TEXT,
+    reason TEXT,
+    reverses INTEGER,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_of_subject ON event (view_set, subject, position);
+CREATE INDEX event_by_date ON event (view_set, effective_on, position);
+
+-- What the entries add up to. The number stands for the account and pot in the entries.
+-- What a pot does not have is empty.
+CREATE TABLE balance (
+    view_set INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    fund TEXT NOT NULL,
+    source TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (view_set, number),
+    UNIQUE (view_set, account, fund, source, purpose)
+) STRICT;
+
+-- The lines of the events' entries. Debits are positive, credits negative.
+CREATE TABLE entry (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    effective_on INTEGER NOT NULL,
+    balance INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (view_set, position, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_by_date ON entry (view_set, effective_on, position, balance, amount);
+CREATE INDEX entry_of_balance ON entry (view_set, balance, position);
+
+CREATE TABLE programme (
+    view_set INTEGER NOT NULL,
+    programme TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    place TEXT NOT NULL,
+    document TEXT NOT NULL,
+    effective_from INTEGER NOT NULL,
+    effective_to INTEGER,
+    terms TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (view_set, programme, version)
+) STRICT;
+
+CREATE TABLE fund (
+    view_set INTEGER NOT NULL,
+    fund TEXT NOT NULL,
+    name TEXT NOT NULL,
+    multiplier INTEGER,
+    opened_on INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (view_set, fund)
+) STRICT;
+
+-- The sources of a fund in the order in which payments draw on them.
+CREATE TABLE source (
+    view_set INTEGER NOT NULL,
+    fund TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (view_set, fund, number)
+) STRICT;
+
+CREATE TABLE pledge (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    fund TEXT NOT NULL,
+    pledge TEXT NOT NULL,
+    source TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    due_on INTEGER,
+    document TEXT NOT NULL,
+    pledged_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position)
+) STRICT;
+CREATE INDEX pledge_of_fund ON pledge (view_set, fund, pledge);
+
+-- Money received for a pledge.
+CREATE TABLE receipt (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    fund TEXT NOT NULL,
+    pledge TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    received_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position)
+) STRICT;
+CREATE INDEX receipt_of_pledge ON receipt (view_set, fund, pledge);
+
+CREATE TABLE loan (
+    view_set INTEGER NOT NULL,
+    loan TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    category TEXT NOT NULL,
+    borrower TEXT NOT NULL,
+    bank TEXT,
+    months INTEGER NOT NULL,
+    applied_amount INTEGER NOT NULL,
+    applied_on INTEGER NOT NULL,
+    applied_at INTEGER NOT NULL,
+    approved_amount INTEGER,
+    annual_rate TEXT,
+    method TEXT,
+    fund TEXT,
+    approved_on INTEGER,
+    approved_at INTEGER,
+    guarantee_fund TEXT,
+    guarantee INTEGER,
+    guaranteed_on INTEGER,
+    guaranteed_at INTEGER,
+    cancelled_on INTEGER,
+    cancelled_at INTEGER,
+    disbursed_on INTEGER,
+    disbursed_at INTEGER,
+    maturity_on INTEGER,
+    open_principal INTEGER NOT NULL DEFAULT 0,
+    open_interest INTEGER NOT NULL DEFAULT 0,
+    overpaid INTEGER NOT NULL DEFAULT 0,
+    stage TEXT NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled'
+             WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND open_interest = 0
+                  AND overpaid = 0 THEN 'settled'
+             WHEN disbursed_at IS NOT NULL THEN 'active'
+             WHEN approved_at IS NOT NULL THEN 'approved'
+             ELSE 'applied' END) STORED,
+    PRIMARY KEY (view_set, loan)
+) STRICT;
+CREATE INDEX loan_of_borrower ON loan (view_set, borrower, loan);
+CREATE INDEX loan_of_programme ON loan (view_set, programme, loan);
+CREATE INDEX loan_in_stage ON loan (view_set, stage, loan);
+
+-- Money that moved on a loan: its disbursement, repayments, refunds.
+CREATE TABLE payment (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    loan TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund')),
+    paid_on INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    principal INTEGER NOT NULL,
+    interest INTEGER NOT NULL,
+    prepaid_principal INTEGER NOT NULL,
+    prepaid_interest INTEGER NOT NULL,
+    overpaid INTEGER NOT NULL,
+    guarantee INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position)
+) STRICT;
+CREATE INDEX payment_of_loan ON payment (view_set, loan, position);
+CREATE INDEX payment_by_date ON payment (view_set, paid_on, loan);
+CREATE INDEX payment_reversed ON payment (view_set, reversed_at, loan) WHERE reversed_at IS NOT NULL;
+
+-- What a repayment covered of an instalment.
+CREATE TABLE allocation (
+    view_set INTEGER NOT NULL,
+    loan TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    principal INTEGER NOT NULL,
+    interest INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, loan, position, number)
+) STRICT, WITHOUT ROWID;
+
+-- The schedules. A row holds from one position until before another: an early repayment ends rows and
+-- adds new ones, its reversal ends those and adds the old ones again. What is open is kept in the rows
+-- that hold now.
+CREATE TABLE instalment (
+    view_set INTEGER NOT NULL,
+    loan TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    valid_from INTEGER NOT NULL,
+    valid_until INTEGER,
+    due_on INTEGER NOT NULL,
+    payable_until_on INTEGER NOT NULL,
+    principal INTEGER NOT NULL,
+    interest INTEGER NOT NULL,
+    open_principal INTEGER NOT NULL,
+    open_interest INTEGER NOT NULL,
+    PRIMARY KEY (view_set, loan, number, valid_from)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX instalment_open ON instalment (view_set, payable_until_on)
+    WHERE valid_until IS NULL AND open_principal + open_interest > 0;
+
+CREATE TABLE claim (
+    view_set INTEGER NOT NULL,
+    claim TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    bank TEXT,
+    fund TEXT NOT NULL,
+    lines INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    filed_on INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    approved_at INTEGER,
+    rejected_at INTEGER,
+    paid_at INTEGER,
+    stage TEXT NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN rejected_at IS NOT NULL THEN 'rejected'
+             WHEN paid_at IS NOT NULL THEN 'paid'
+             WHEN approved_at IS NOT NULL THEN 'approved'
+             ELSE 'filed' END) STORED,
+    PRIMARY KEY (view_set, claim)
+) STRICT;
+
+CREATE TABLE claim_line (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    claim TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    loan TEXT NOT NULL,
+    from_on INTEGER NOT NULL,
+    to_on INTEGER NOT NULL,
+    actual_interest INTEGER NOT NULL,
+    interest INTEGER NOT NULL,
+    share TEXT NOT NULL,
+    discount INTEGER NOT NULL,
+    PRIMARY KEY (view_set, position)
+) STRICT;
+CREATE INDEX claim_line_of_loan ON claim_line (view_set, loan, position);
+
+CREATE TABLE subsidy (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    subsidy TEXT NOT NULL,
+    batch TEXT,
+    programme TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    beneficiary TEXT NOT NULL,
+    household TEXT NOT NULL,
+    year INTEGER NOT NULL,
+    period TEXT NOT NULL,
+    fund TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    approved_on INTEGER NOT NULL,
+    paid_on INTEGER,
+    paid_at INTEGER,
+    cancelled_at INTEGER,
+    returned INTEGER NOT NULL DEFAULT 0,
+    stage TEXT NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled'
+             WHEN paid_at IS NOT NULL THEN 'paid'
+             ELSE 'approved' END) STORED,
+    PRIMARY KEY (view_set, position)
+) STRICT;
+CREATE INDEX subsidy_of_name ON subsidy (view_set, subsidy);
