@@ -89,7 +89,7 @@ async fn submit(url: &str, directory: &Path, submitters: u64, seconds: Duration)
     let count = Arc::new(AtomicU64::new(0));
     // Warm: connections open, statements prepared.
     for number in 0..200 {
-        ledger.submit(workload::approval(u64::MAX - number)?).await?;
+        ledger.submit(workload::approval(9_000_000_000 + number)?).await?;
     }
     let started = Instant::now();
     let tasks: Vec<_> = (0..submitters)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
-use crate::{record, schedule};
+use crate::{arrears, audit, demo_command, funds, journal, loan, record, schedule, trial_balance};
 
 /// An event-sourced ledger for public subsidies and micro-loans
 #[derive(Debug, Parser)]
@@ -62,12 +62,29 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Load published programmes into a ledger of their own, and show and audit it
+    Demo(demo_command::Command),
     /// Create a ledger and the key that signs it
     Init,
     /// Submit commands and print a receipt or a refusal for each
-    Record(record::Record),
+    Record(record::Command),
+    /// Show where the money of the funds stands
+    Funds(funds::Command),
+    /// Show what is overdue on a day
+    Arrears(arrears::Command),
+    /// Show everything about a loan
+    Loan(loan::Command),
+    /// Show the recorded events with their entries
+    Journal(journal::Command),
+    /// Show every account and that they sum to zero
+    TrialBalance(trial_balance::Command),
     /// Compute the repayment schedule of a loan; needs no ledger
-    Schedule(schedule::Schedule),
+    Schedule(schedule::Command),
+    /// Verify, replay, trace, prove and export the log
+    Audit {
+        #[command(subcommand)]
+        command: audit::Command,
+    },
     /// Print what a shell needs to complete command lines
     Completions(Completions),
     /// Print the version

@@ -20,10 +20,10 @@ use almoner_ledger::Submission;
 use anyhow::Context;
 use serde::Deserialize;
 
-pub use published::{Comparison, Figure, Published, Row, Status, published};
+pub use published::{Comparison, Figure, Row};
 
 /// Who gives the commands.
-const ACTOR: &str = "clerk:demo";
+pub const ACTOR: &str = "clerk:demo";
 
 /// The places, in the order in which commands of the same day follow each other.
 const PLACES: [(&str, &str); 5] = [

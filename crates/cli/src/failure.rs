@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use almoner_domain::refusal::Refusal;
+use almoner_audit::{ReplayError, SourceError};
 use almoner_ledger::{LedgerError, SignerError};
 use almoner_log::{DatabaseError, StoreError};
+use almoner_views::ViewsError;
 
 use crate::terminal::Colour;
 
@@ -38,8 +39,8 @@ impl From<Exit> for ExitCode {
 pub enum Failure {
     /// Standard output cannot be written. If whoever reads it has read enough, that is fine.
     Output(io::Error),
-    /// What was asked for does not exist or is not allowed.
-    Refused(Box<Refusal>),
+    /// What was asked for is not there, or a check failed.
+    Refused(anyhow::Error),
     /// What was written on the command line or in the settings cannot be followed.
     Usage(anyhow::Error),
     /// The machine failed.
@@ -50,6 +51,16 @@ impl Failure {
     /// Wrong usage, in a sentence.
     pub fn usage(problem: impl Into<String>) -> Self {
         Self::Usage(anyhow::Error::msg(problem.into()))
+    }
+
+    /// Something that is not there or a check that failed, in a sentence.
+    pub fn refused(problem: impl Into<String>) -> Self {
+        Self::Refused(anyhow::Error::msg(problem.into()))
+    }
+
+    /// The same, and what to do.
+    pub fn refused_with_hint(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Refused(Hinted { problem: problem.into(), hint: hint.into() }.into())
     }
 
     /// A failure of the machine, and what it prevented.
@@ -68,10 +79,7 @@ impl Failure {
                 say(colour, "error", &format!("standard output cannot be written: {error}"));
                 return Exit::Machine;
             }
-            Self::Refused(refusal) => {
-                say(colour, "error", &refusal.to_string());
-                return Exit::Refused;
-            }
+            Self::Refused(error) => (Exit::Refused, error),
             Self::Usage(error) => (Exit::Usage, error),
             Self::Machine(error) => (Exit::Machine, error),
         };
@@ -85,7 +93,9 @@ impl Failure {
                 said = text;
             }
         }
-        if let Some(hint) = error.chain().find_map(hint) {
+        // A context is found through the error, the others through its chain.
+        let hinted = error.downcast_ref::<Hinted>().map(|hinted| hinted.hint.clone());
+        if let Some(hint) = hinted.or_else(|| error.chain().find_map(hint)) {
             say(colour, "hint", &hint);
         }
         exit
@@ -101,6 +111,28 @@ impl From<io::Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
+        Self::Machine(error.into())
+    }
+}
+
+impl From<SourceError> for Failure {
+    fn from(error: SourceError) -> Self {
+        Self::Machine(error.into())
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Source(error) => error.into(),
+            // The log is not what it should be, or ends earlier.
+            error => Self::Refused(error.into()),
+        }
+    }
+}
+
+impl From<ViewsError> for Failure {
+    fn from(error: ViewsError) -> Self {
         Self::Machine(error.into())
     }
 }
@@ -123,9 +155,6 @@ pub struct Hinted {
 
 /// What to do about an error, where that can be said.
 fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
-    if let Some(hinted) = error.downcast_ref::<Hinted>() {
-        return Some(hinted.hint.clone());
-    }
     if let Some(error) = error.downcast_ref::<StoreError>() {
         return hint_for_store(error);
     }

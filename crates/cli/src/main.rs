@@ -5,38 +5,51 @@
 //! Data goes to standard output, everything else to standard error.
 
 mod arguments;
+mod arrears;
+mod audit;
 mod demo;
+mod demo_command;
 mod failure;
+mod funds;
+mod in_order;
 mod init;
 mod input;
+mod journal;
 mod language;
 mod ledger_key;
+mod loan;
 mod open;
+mod question;
 mod record;
 mod schedule;
 mod settings;
 mod table;
 mod terminal;
+mod trial_balance;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use arguments::{Arguments, Command};
 use failure::{Exit, Failure};
-use settings::Settings;
+use settings::{Named, Settings};
 
 fn main() -> ExitCode {
     let given: Vec<_> = std::env::args_os().collect();
     let colour = terminal::colour(given.iter().any(|argument| argument == "--no-color"));
     let definition = Arguments::command().color(colour.for_clap());
-    let matches = definition.try_get_matches_from(given);
-    let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+    let matches = match definition.try_get_matches_from(given) {
+        Ok(matches) => matches,
+        Err(said) => return told_by_clap(&said),
+    };
+    let arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,
         Err(said) => return told_by_clap(&said),
     };
-    let exit = match run(arguments) {
+    let exit = match run(arguments, &matches) {
         Ok(exit) => exit,
         Err(failure) => failure.tell(colour),
     };
@@ -50,20 +63,36 @@ fn told_by_clap(said: &clap::Error) -> ExitCode {
     if said.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 
-fn run(arguments: Arguments) -> Result<Exit, Failure> {
+fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
     let Arguments { options, command } = arguments;
     terminal::log_to_stderr(options.verbose);
     if let Command::Completions(command) = command {
         return write_completions(command.shell);
     }
-    let settings = Settings::of(options)?;
+    let is_named = |option| matches.value_source(option) == Some(ValueSource::CommandLine);
+    let named = Named {
+        store: options.store.clone().filter(|_| is_named("store")),
+        ledger: options.ledger.clone().filter(|_| is_named("ledger")),
+        key: options.key.clone().filter(|_| is_named("key")),
+    };
+    let mut settings = Settings::of(options)?;
+    if let Command::Demo(_) = command {
+        settings = settings.for_demo(named);
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::machine(error, "no threads can be started"))?;
     runtime.block_on(async {
         match command {
+            Command::Demo(command) => demo_command::run(&command, &settings).await,
             Command::Init => init::run(&settings).await,
             Command::Record(command) => record::run(&command, &settings).await,
+            Command::Funds(command) => funds::run(&command, &settings).await,
+            Command::Arrears(command) => arrears::run(&command, &settings).await,
+            Command::Loan(command) => loan::run(&command, &settings).await,
+            Command::Journal(command) => journal::run(&command, &settings).await,
+            Command::TrialBalance(command) => trial_balance::run(&command, &settings).await,
             Command::Schedule(command) => schedule::run(&command, &settings),
+            Command::Audit { command } => audit::run(&command, &settings).await,
             Command::Version => version(&settings),
             Command::Completions(_) => Ok(Exit::Done),
         }

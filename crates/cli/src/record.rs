@@ -6,34 +6,26 @@
 mod answer;
 mod lines;
 
-use std::collections::VecDeque;
-use std::future::Future;
 use std::io;
 use std::path::PathBuf;
-use std::pin::Pin;
-use std::task::Poll;
 
 use almoner_domain::refusal::Refusal;
-use almoner_ledger::{Clock, Ledger, LedgerError, Receipt, Submission, SubmitError};
+use almoner_ledger::{Clock, Ledger, LedgerError, Submission};
 use tokio::sync::mpsc;
-use tokio::task::unconstrained;
 
 use crate::failure::{Exit, Failure, Hinted};
+use crate::in_order::InOrder;
 use crate::settings::Settings;
 use crate::{input, open};
-use answer::{Answer, Answers, Named};
+use answer::{Answers, Asked};
 use lines::Line;
-
-/// How many commands may wait for their receipts at a time; the writer's mailbox holds far more, so
-/// that none ever waits outside it.
-const IN_FLIGHT: usize = 256;
 
 /// Who acts where neither the command nor the settings name anybody.
 const DEFAULT_ACTOR: &str = "cli";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct Record {
+pub struct Command {
     /// Commands, one JSON object a line; `-` is standard input
     #[arg(value_name = "FILE.ndjson")]
     file: PathBuf,
@@ -50,22 +42,8 @@ The key is a text of your own that names the command for ever: the same line rec
 nothing and gives the first receipt again, so that a file that was interrupted is simply recorded anew.
 A refused command changes nothing; the lines after it are recorded all the same, and the exit code is 1."#;
 
-/// A command on its way, or its answer.
-enum Waiting<'a> {
-    Answered(Result<Receipt, SubmitError>),
-    OnItsWay(Pin<Box<dyn Future<Output = Result<Receipt, SubmitError>> + 'a>>),
-}
-
-/// A line whose answer is not printed yet.
-struct Pending<'a> {
-    number: u64,
-    key: Option<String>,
-    kind: Option<String>,
-    waiting: Waiting<'a>,
-}
-
 /// Records a file.
-pub async fn run(command: &Record, settings: &Settings) -> Result<Exit, Failure> {
+pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let actor = command.actor.as_deref().or(settings.file.actor.as_deref());
     let input = input::open(&command.file)?;
     let name = input.name.clone();
@@ -100,92 +78,43 @@ async fn submit_all(
     actor: &str,
     answers: &mut Answers,
 ) -> Result<(), Stopped> {
-    let mut pending: VecDeque<Pending<'_>> = VecDeque::new();
+    let mut waiting = InOrder::new(ledger);
     let mut unread = None;
     let mut more = true;
-    while more || !pending.is_empty() {
+    while more || !waiting.is_empty() {
         tokio::select! {
             // Answers first: who waits for one gets it as early as it is there.
             biased;
-            answer = first_answer(&mut pending), if !pending.is_empty() => {
-                answers.print(&answer.map_err(Stopped::Ledger)?).map_err(Stopped::Output)?;
+            answer = waiting.pop(), if !waiting.is_empty() => {
+                let (asked, outcome) = answer.map_err(Stopped::Ledger)?;
+                answers.print(&asked, &outcome).map_err(Stopped::Output)?;
             }
-            line = lines.recv(), if more && pending.len() < IN_FLIGHT => match line {
-                Some(Ok(line)) => {
-                    answers.read_up_to(line.end);
-                    pending.push_back(submit(ledger, line, actor).await);
+            line = lines.recv(), if more && !waiting.is_full() => match line {
+                Some(Ok(Line { number, end, text })) => {
+                    answers.read_up_to(end);
+                    let asked = Asked::of(number, &text);
+                    waiting.push(asked, read(text, actor)).await;
                 }
                 Some(Err(error)) => unread = Some(error),
                 None => more = false,
             },
         }
-        if pending.is_empty() {
+        if waiting.is_empty() {
             answers.flush().map_err(Stopped::Output)?;
         }
     }
     unread.map_or(Ok(()), |error| Err(Stopped::Input(error)))
 }
 
-/// Puts a line into the writer's mailbox before it returns, so that commands are decided in the order
-/// of their lines.
-async fn submit<'a>(ledger: &'a Ledger, line: Line, actor: &str) -> Pending<'a> {
-    let (named, submission) = match line.text {
-        Ok(text) => (answer::named(&text), read(&text, actor)),
-        Err(problem) => {
-            let field = "the line".into();
-            (Named::default(), Err(Refusal::FormInvalid { field, problem }))
-        }
-    };
-    let waiting = match submission {
-        Err(refusal) => Waiting::Answered(Err(SubmitError::Refused(refusal))),
-        Ok(submission) => {
-            // Unconstrained, for otherwise the runtime may let it wait although there is room, and
-            // the next line would overtake it.
-            let mut answer = Box::pin(unconstrained(ledger.submit(submission)));
-            let polled = std::future::poll_fn(|context| {
-                Poll::Ready(match answer.as_mut().poll(context) {
-                    Poll::Ready(answer) => Some(answer),
-                    Poll::Pending => None,
-                })
-            });
-            match polled.await {
-                Some(answer) => Waiting::Answered(answer),
-                None => Waiting::OnItsWay(answer),
-            }
-        }
-    };
-    Pending { number: line.number, key: named.key, kind: named.command, waiting }
-}
-
-fn read(text: &str, actor: &str) -> Result<Submission, Refusal> {
-    Submission::read(text, None, actor).map_err(|refusal| {
-        match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+fn read(text: Result<String, String>, actor: &str) -> Result<Submission, Refusal> {
+    let no_command = |problem| Refusal::FormInvalid { field: "the line".into(), problem };
+    let text = text.map_err(no_command)?;
+    Submission::read(&text, None, actor).map_err(|refusal| {
+        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
             Ok(_) => refusal,
-            Err(error) => {
-                let problem = format!("it is not JSON (from column {} on)", error.column());
-                Refusal::FormInvalid { field: "the line".into(), problem }
-            }
+            Err(error) => no_command(format!("it is not JSON (from column {} on)", error.column())),
         }
     })
-}
-
-/// Waits for the answer of the first line that has none yet, and takes the line out.
-async fn first_answer(pending: &mut VecDeque<Pending<'_>>) -> Result<Answer, LedgerError> {
-    let Some(first) = pending.front_mut() else { return std::future::pending().await };
-    if let Waiting::OnItsWay(answer) = &mut first.waiting {
-        first.waiting = Waiting::Answered(answer.await);
-    }
-    let Some(Pending { number, key, kind, waiting: Waiting::Answered(answered) }) =
-        pending.pop_front()
-    else {
-        return std::future::pending().await;
-    };
-    let outcome = match answered {
-        Ok(receipt) => Ok(receipt),
-        Err(SubmitError::Refused(refusal)) => Err(refusal),
-        Err(SubmitError::Fault(fault)) => return Err(fault),
-    };
-    Ok(Answer { line: number, key, kind, outcome })
 }
 
 fn failed(fault: LedgerError, name: &str) -> Failure {

@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 64 * 1024;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
-pub struct Schedule {
+pub struct Command {
     /// The terms as one JSON object; `-` is standard input
     #[arg(value_name = "TERMS.json")]
     file: PathBuf,
@@ -35,7 +35,7 @@ const AFTER_HELP: &str = r#"The terms:
   optional   first_due_on, instalment_multiple ("1.00"), principal_grace, interest_grace (in instalments)"#;
 
 /// Computes and prints a schedule.
-pub fn run(command: &Schedule, settings: &Settings) -> Result<Exit, Failure> {
+pub fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let terms = read_terms(&input::read_text(&command.file, MOST_BYTES)?)?;
     let schedule = schedule::schedule(&terms)
         .map_err(|error| Failure::usage(format!("the terms cannot be followed at {error}")))?;

@@ -14,6 +14,21 @@ const DEFAULT_FILE: &str = "almoner.toml";
 
 const DEFAULT_STORE: &str = "sqlite://almoner.db";
 
+const DEMO_STORE: &str = "sqlite://almoner-demo.db";
+
+const DEMO_LEDGER: &str = "demo";
+
+/// What the command line itself names, without the environment.
+#[derive(Debug)]
+pub struct Named {
+    /// The store.
+    pub store: Option<String>,
+    /// The ledger.
+    pub ledger: Option<String>,
+    /// The signing key.
+    pub key: Option<PathBuf>,
+}
+
 /// What every command may need to know.
 #[derive(Debug)]
 pub struct Settings {
@@ -66,6 +81,18 @@ impl Settings {
             store,
             file,
         })
+    }
+
+    /// The settings of a demo: a store and a ledger of its own, unless the command line itself names
+    /// others; never those of the environment or the file, which are for real work.
+    pub fn for_demo(self, named: Named) -> Self {
+        let store = named.store.unwrap_or_else(|| DEMO_STORE.into());
+        Self {
+            key: named.key.unwrap_or_else(|| default_key(&store)),
+            ledger: Some(named.ledger.unwrap_or_else(|| DEMO_LEDGER.into())),
+            store,
+            ..self
+        }
     }
 
     /// The store as it can be shown: without a password.

@@ -56,6 +56,11 @@ impl WorkingCalendar {
 impl CalendarYear {
     pub(crate) fn decide(&self) -> Result<Self, Refusal> {
         let bad = |field, problem: String| Refusal::TermsInvalid { field, problem };
+        let years = Date::FIRST.year()..=Date::LAST.year();
+        if !years.contains(&self.year) {
+            let problem = format!("from {} to {} is accepted", years.start(), years.end());
+            return Err(bad("year", problem));
+        }
         if let Some(day) =
             self.holidays.iter().chain(&self.working_weekends).find(|day| day.year() != self.year)
         {

@@ -213,8 +213,11 @@ fn read_data<T: DeserializeOwned + Serialize>(data: &str) -> Result<T, Refusal> 
     let mut deserializer = serde_json::Deserializer::from_str(data);
     let invalid = |field: String, problem: String| Refusal::FormInvalid { field, problem };
     let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { "data".into() } else { format!("data.{path}") };
+        let field = match error.path().to_string() {
+            path if path == "." => "data".into(),
+            path if path.starts_with('[') => format!("data{path}"),
+            path => format!("data.{path}"),
+        };
         invalid(field, error.into_inner().to_string())
     })?;
     let end = |error: serde_json::Error| invalid("data".into(), error.to_string());

@@ -9,8 +9,8 @@ use std::time::Duration;
 use async_nats::{Client, ConnectOptions, Event, jetstream};
 use tokio::sync::watch;
 
-/// Where NATS is and how to log in.
-#[derive(Clone, Debug)]
+/// Where NATS is and how to log in. Printing it for debugging does not show the secrets.
+#[derive(Clone)]
 pub struct Connection {
     /// `nats://host:port` or `tls://host:port`; several, parted by commas, for a cluster.
     pub url: String,
@@ -169,6 +169,24 @@ impl Connection {
     }
 }
 
+impl fmt::Debug for Connection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A URL may hold a user and a password before its `@`.
+        let server = |url: &str| match url.rsplit_once('@') {
+            Some((_, server)) => format!("…@{server}"),
+            None => url.to_owned(),
+        };
+        let url: Vec<String> = self.url.split(',').map(server).collect();
+        formatter
+            .debug_struct("Connection")
+            .field("url", &url.join(","))
+            .field("credentials", &self.credentials)
+            .field("tls", &self.tls)
+            .field("inbox_prefix", &self.inbox_prefix)
+            .finish()
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -239,6 +257,13 @@ impl Link {
     pub(crate) async fn connected_within(&self, limit: Duration) -> Result<LinkState, NatsError> {
         let connected = tokio::time::timeout(limit, self.connected()).await;
         connected.map_err(|_| NatsError::NotConnected { reason: self.state().last_error })
+    }
+
+    /// Waits until something happens that [`state`](Self::state) shows since this was last asked.
+    pub(crate) async fn changed(&mut self) {
+        if self.changes.changed().await.is_err() {
+            std::future::pending().await
+        }
     }
 
     /// Returns as soon as the connection is no longer this one.

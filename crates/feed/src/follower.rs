@@ -1,6 +1,5 @@
 //! The follower: from the streams to an auditor, with proof.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use almoner_log::{Batch, RecordError};
@@ -35,8 +34,8 @@ pub struct Follower {
     tree: TileBuilder,
     /// Records that no checkpoint covers yet.
     waiting: Waiting,
-    /// Checkpoints that are not reached yet, smallest first.
-    ahead: VecDeque<SignedCheckpoint>,
+    /// The checkpoint that comes next. The one after it is not looked at before this one is proved.
+    ahead: Option<SignedCheckpoint>,
     reading: Option<Reading>,
     /// Since when a checkpoint has been waiting for records.
     overdue: Option<Instant>,
@@ -160,7 +159,7 @@ impl Follower {
             patience: PATIENCE,
             waiting: Waiting::after(tree.size()),
             tree,
-            ahead: VecDeque::new(),
+            ahead: None,
             reading: None,
             overdue: None,
         })
@@ -215,30 +214,28 @@ impl Follower {
         if connected { Ok(()) } else { Err(NatsError::NotConnected { reason }) }
     }
 
-    /// Proves records with the first checkpoint ahead, if they are all there.
+    /// Proves records with the checkpoint ahead, if they are all there.
     fn prove(&mut self) -> Result<Option<Batch>> {
-        while let Some(next) = self.ahead.front() {
-            let size = next.checkpoint.size;
-            if size > self.waiting.last() {
-                self.overdue.get_or_insert_with(Instant::now);
-                return Ok(None);
-            }
-            self.overdue = None;
-            let proved = self.tree.size();
-            let mut tree = self.tree.clone();
-            let batch = self.waiting.batch(size, &mut tree);
-            if tree.root() != next.checkpoint.root {
-                return Err(FollowError::Root { proved, size });
-            }
-            let Some(next) = self.ahead.pop_front() else { return Ok(None) };
-            // A checkpoint of what is proved already says nothing new.
-            if size > proved {
-                self.waiting.drop_up_to(size);
-                self.tree = tree;
-                return Ok(Some(Batch { checkpoint: next.note, ..batch }));
-            }
+        let Some(SignedCheckpoint { checkpoint, note }) = &self.ahead else { return Ok(None) };
+        let (proved, size) = (self.tree.size(), checkpoint.size);
+        if size > self.waiting.last() {
+            self.overdue.get_or_insert_with(Instant::now);
+            return Ok(None);
         }
-        Ok(None)
+        let mut tree = self.tree.clone();
+        let batch = self.waiting.batch(size, note, &mut tree);
+        if batch.root != checkpoint.root {
+            return Err(FollowError::Root { proved, size });
+        }
+        self.ahead = None;
+        self.overdue = None;
+        // A checkpoint of what is proved already says nothing new.
+        if size == proved {
+            return Ok(None);
+        }
+        self.waiting.drop_up_to(size);
+        self.tree = tree;
+        Ok(Some(batch))
     }
 
     /// Takes the next message of either stream.
@@ -254,7 +251,7 @@ impl Follower {
         let late = self.overdue.map(|since| since + self.patience);
         tokio::select! {
             biased;
-            checkpoint = reading.checkpoints.next() => {
+            checkpoint = reading.checkpoints.next(), if self.ahead.is_none() => {
                 let (sequence, payload) = checkpoint?;
                 self.take_checkpoint(sequence, &payload)?;
             }
@@ -270,7 +267,7 @@ impl Follower {
 
     /// Opens both streams where the follower stands.
     async fn open(&mut self, connection: u64) -> std::result::Result<Reading, Trouble> {
-        self.ahead.clear();
+        self.ahead = None;
         self.overdue = None;
         let from = self.first_checkpoint_of(self.tree.size()).await?;
         let jetstream = &self.link.jetstream;
@@ -283,11 +280,11 @@ impl Follower {
     fn take_checkpoint(&mut self, sequence: u64, payload: &[u8]) -> Result<()> {
         let signed = self.open_checkpoint(sequence, payload)?;
         let size = signed.checkpoint.size;
-        let before = self.ahead.back().map_or(self.tree.size(), |last| last.checkpoint.size);
+        let before = self.tree.size();
         if size < before {
             return Err(FollowError::Shrunk { sequence, size, before });
         }
-        self.ahead.push_back(signed);
+        self.ahead = Some(signed);
         Ok(())
     }
 
@@ -334,7 +331,7 @@ impl Follower {
             Some((_, state)) => state.last_sequence,
             None => 0,
         };
-        let covered = self.ahead.front().map_or(0, |next| next.checkpoint.size);
+        let covered = self.ahead.as_ref().map_or(0, |next| next.checkpoint.size);
         if last < covered {
             let position = last.min(self.waiting.last()) + 1;
             return Err(FollowError::Missing { position }.into());

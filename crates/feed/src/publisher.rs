@@ -14,7 +14,7 @@ mod records;
 
 use checkpoints::CheckpointEnd;
 
-use crate::connection::{ConnectError, Connection, Link, NatsError, with_causes};
+use crate::connection::{ConnectError, Connection, Link, LinkState, NatsError, with_causes};
 use crate::stream::StreamNames;
 
 /// Puts a store's records and checkpoints on their streams, in order and each once.
@@ -236,9 +236,7 @@ impl Publisher {
     async fn keep_publishing(&mut self, durable: &mut watch::Receiver<u64>) -> Result<()> {
         let mut pause = FIRST_PAUSE;
         loop {
-            self.report_link();
-            let link = self.link.connected().await;
-            self.report_link();
+            let link = self.wait_for_connection().await;
             let before = self.progress.published;
             let result = self.publish_until_trouble(durable, link.connections).await;
             self.report(&result);
@@ -251,6 +249,18 @@ impl Publisher {
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Waits until NATS is there, and says meanwhile why it is not.
+    async fn wait_for_connection(&mut self) -> LinkState {
+        loop {
+            let link = self.link.state();
+            self.report_link();
+            if link.connected {
+                return link;
+            }
+            self.link.changed().await;
         }
     }
 

@@ -19,9 +19,12 @@ use crate::writer::Waiting;
 /// deciding waits.
 const BATCHES_BEFORE_FLUSH: usize = 16;
 
-/// A flush waits for batches of submitters who are known to be under way, for this part of the time
-/// that the last flush took: on a slow disk one flush for all is worth the wait.
-const LINGER_DIVISOR: u32 = 4;
+/// A flush waits for the batches of submitters who are known to be under way, at most as long as the last
+/// flush took and never longer than this: one flush for all costs less than two for half of them each.
+const LINGER_LONGEST: Duration = Duration::from_millis(5);
+
+/// Below this the timer is too coarse, and waiting is done by looking again and again.
+const TIMER_TICK: Duration = Duration::from_millis(1);
 
 /// The signer's file is replaced at most this often.
 const REMEMBER_EVERY: Duration = Duration::from_millis(100);
@@ -103,7 +106,8 @@ impl Commit {
         let mut checkpoint = String::new();
         let mut failure = None;
         while appended.recv_many(&mut pending, BATCHES_BEFORE_FLUSH).await > 0 {
-            self.linger(&mut appended, &mut pending, were_under_way, flush_took / LINGER_DIVISOR).await;
+            linger(&mut appended, &mut pending, were_under_way, flush_took.min(LINGER_LONGEST))
+                .await;
             if !pending.iter().all(|decided| decided.on_disk) {
                 let started = Instant::now();
                 if let Err(error) = self.store.flush().await {
@@ -116,7 +120,8 @@ impl Commit {
             if let Some(newest) = self.answer(&mut pending) {
                 checkpoint = newest;
             }
-            if remembered.elapsed() >= REMEMBER_EVERY || appended.is_empty() && appended.is_closed() {
+            if remembered.elapsed() >= REMEMBER_EVERY || appended.is_empty() && appended.is_closed()
+            {
                 self.remember(&checkpoint);
                 remembered = Instant::now();
             }
@@ -127,28 +132,6 @@ impl Commit {
             pending.push(next);
         }
         Ended { unanswered: pending.into_iter().flat_map(waiting).collect(), failure }
-    }
-
-    /// Waits a moment for the batches of submitters who were under way at the last flush.
-    async fn linger(
-        &self,
-        appended: &mut mpsc::Receiver<Decided>,
-        pending: &mut Vec<Decided>,
-        were_under_way: usize,
-        longest: Duration,
-    ) {
-        let started = Instant::now();
-        let commands = |pending: &[Decided]| pending.iter().map(|decided| decided.answers.len()).sum::<usize>();
-        while commands(pending) < were_under_way && started.elapsed() < longest {
-            match appended.try_recv() {
-                Ok(next) => pending.push(next),
-                Err(mpsc::error::TryRecvError::Empty) => tokio::task::yield_now().await,
-                Err(mpsc::error::TryRecvError::Disconnected) => return,
-            }
-        }
-        while let Ok(next) = appended.try_recv() {
-            pending.push(next);
-        }
     }
 
     /// Gives the receipts; returns the newest checkpoint.
@@ -179,8 +162,43 @@ impl Commit {
         }
         if let Err(error) = self.signer.remember(checkpoint) {
             // The records are safe; only the notice of a restored backup would come later.
-            tracing::error!(error = &error as &dyn std::error::Error, "the signer's memory was not written");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the signer's memory was not written"
+            );
         }
+    }
+}
+
+/// Waits a moment for the batches of submitters who were under way at the last flush.
+async fn linger(
+    appended: &mut mpsc::Receiver<Decided>,
+    pending: &mut Vec<Decided>,
+    were_under_way: usize,
+    longest: Duration,
+) {
+    let until = tokio::time::Instant::now() + longest;
+    let mut commands: usize = pending.iter().map(|decided| decided.answers.len()).sum();
+    while commands < were_under_way {
+        let left = until.saturating_duration_since(tokio::time::Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        let next = if left < TIMER_TICK {
+            tokio::task::yield_now().await;
+            appended.try_recv().ok()
+        } else {
+            tokio::time::timeout(left, appended.recv()).await.ok().flatten()
+        };
+        if let Some(next) = next {
+            commands += next.answers.len();
+            pending.push(next);
+        } else if appended.is_closed() {
+            break;
+        }
+    }
+    while let Ok(next) = appended.try_recv() {
+        pending.push(next);
     }
 }
 

@@ -78,7 +78,11 @@ impl Keys {
     }
 
     /// The command of a key, when it was decided before.
-    pub async fn find(&self, key: CommandKey, store: &Store) -> Result<Option<CommandEntry>, StoreError> {
+    pub async fn find(
+        &self,
+        key: CommandKey,
+        store: &Store,
+    ) -> Result<Option<CommandEntry>, StoreError> {
         if let Some(entry) = self.recent.get(&key) {
             return Ok(Some(*entry));
         }

@@ -8,9 +8,9 @@ use almoner_proof::{TileBuilder, VerifierKey, open_note};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::LedgerError;
 use crate::keys::{KeyFilter, Keys};
 use crate::signer::{Signer, SignerError};
-use crate::LedgerError;
 
 /// The number of the snapshots' form. It goes up with every change of what a snapshot holds; snapshots
 /// of another number are left alone, and the log is replayed instead.
@@ -59,7 +59,10 @@ impl Memory {
         let usable = snapshot.and_then(|(position, bytes)| {
             let snapshot = read_snapshot(position, &bytes, key).filter(|_| position <= size);
             if snapshot.is_none() {
-                tracing::warn!(position, "the snapshot cannot be used; the log is replayed instead");
+                tracing::warn!(
+                    position,
+                    "the snapshot cannot be used; the log is replayed instead"
+                );
             }
             snapshot.map(|snapshot| (position, snapshot))
         });

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use almoner_log::{Store, StoreError};
 use almoner_proof::{
-    Checkpoint, CheckpointError, Hash, NoteError, SigningKey, VerifierKey, tiles_for_root, tree_root,
+    Checkpoint, CheckpointError, Hash, NoteError, SigningKey, VerifierKey, tiles_for_root,
+    tree_root,
 };
 
 /// Signs the checkpoints of one ledger.
@@ -44,7 +45,9 @@ pub enum SignerError {
         source: CheckpointError,
     },
     /// The log is shorter than what was signed.
-    #[error("the log ends at position {size}, but position {signed} was signed before: its tail was cut or an old backup restored")]
+    #[error(
+        "the log ends at position {size}, but position {signed} was signed before: its tail was cut or an old backup restored"
+    )]
     LogCut {
         /// Where the log ends.
         size: u64,
@@ -52,7 +55,9 @@ pub enum SignerError {
         signed: u64,
     },
     /// The log has another past than what was signed.
-    #[error("the first {signed} records are not those that were signed before: the log was rewritten")]
+    #[error(
+        "the first {signed} records are not those that were signed before: the log was rewritten"
+    )]
     LogRewritten {
         /// The size that was signed.
         signed: u64,

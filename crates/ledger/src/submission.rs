@@ -82,18 +82,23 @@ impl Submission {
         default_key: Option<&str>,
         default_actor: &str,
     ) -> Result<Self, Refusal> {
-        let invalid = |field: &str, problem: String| Refusal::FormInvalid { field: field.into(), problem };
+        let invalid =
+            |field: &str, problem: String| Refusal::FormInvalid { field: field.into(), problem };
         let wire: Wire<'_> = serde_json::from_str(json).map_err(|error| {
             let hint = "a command is one JSON object: {\"command\": …, \"key\": …, \"effective_date\": …, \"data\": {…}}";
             invalid("the command itself", format!("{error}; {hint}"))
         })?;
         let key = match (wire.key, default_key) {
             (Some(key), Some(other)) if key != other => {
-                return Err(invalid("key", format!("the command says {key}, the request says {other}")));
+                return Err(invalid(
+                    "key",
+                    format!("the command says {key}, the request says {other}"),
+                ));
             }
             (Some(key), _) | (None, Some(key)) => key,
             (None, None) => {
-                let problem = "a key is needed: a text of your own that names this command once and for all";
+                let problem =
+                    "a key is needed: a text of your own that names this command once and for all";
                 return Err(invalid("key", problem.into()));
             }
         };
@@ -134,7 +139,9 @@ fn check_name(field: &str, text: &str, longest: usize) -> Result<(), Refusal> {
     }
     Err(Refusal::FormInvalid {
         field: field.into(),
-        problem: format!("1 to {longest} visible ASCII characters without quotation mark and backslash are accepted"),
+        problem: format!(
+            "1 to {longest} visible ASCII characters without quotation mark and backslash are accepted"
+        ),
     })
 }
 

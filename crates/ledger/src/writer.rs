@@ -108,7 +108,12 @@ impl Writer {
                     }
                     if let Some(error) = failure {
                         // Another writer was first: nothing is broken, so decide again at once.
-                        if matches!(error, LedgerError::Store(StoreError::Conflict | StoreError::OutOfOrder { .. })) {
+                        if matches!(
+                            error,
+                            LedgerError::Store(
+                                StoreError::Conflict | StoreError::OutOfOrder { .. }
+                            )
+                        ) {
                             tracing::info!("another writer appended; deciding again");
                             continue;
                         }
@@ -293,7 +298,11 @@ impl Writer {
     }
 
     /// The record that a command refers to. One that is still on its way to the disk is waited for.
-    async fn look_up(&self, life: &mut Life, position: u64) -> Result<Option<(u64, Date, Event)>, Closed> {
+    async fn look_up(
+        &self,
+        life: &mut Life,
+        position: u64,
+    ) -> Result<Option<(u64, Date, Event)>, Closed> {
         if position == 0 || position > life.memory.position() {
             return Ok(None);
         }
@@ -395,7 +404,9 @@ fn is_final(error: &LedgerError) -> bool {
     use crate::SignerError;
     match error {
         LedgerError::Store(StoreError::Damaged(_)) | LedgerError::Replay { .. } => true,
-        LedgerError::Signer(error) => !matches!(error, SignerError::Store(_) | SignerError::Memory { .. }),
+        LedgerError::Signer(error) => {
+            !matches!(error, SignerError::Store(_) | SignerError::Memory { .. })
+        }
         _ => false,
     }
 }

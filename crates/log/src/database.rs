@@ -8,7 +8,7 @@ use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, Connection, Postgres, Sqlite};
 
 mod migrations;
 mod postgres;
@@ -128,13 +128,21 @@ impl Database {
         if self.is_migrated().await {
             return Ok(());
         }
+        // `run_direct`, because the future of `run` cannot be sent to another thread.
         match self {
             Self::Sqlite { writer, .. } => {
                 let mut writing = writer.lock().await;
-                migrations::sqlite().run(writing.connection()?).await?;
+                // One transaction around all of them keeps others out that migrate too.
+                let begin = writing.connection()?.begin_with("BEGIN IMMEDIATE");
+                let mut transaction = begin.await?;
+                migrations::sqlite().run_direct(None, &mut *transaction, false).await?;
+                transaction.commit().await?;
                 writing.release();
             }
-            Self::Postgres(pool) => migrations::postgres().run(pool).await?,
+            Self::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                migrations::postgres().run_direct(None, &mut *connection, false).await?;
+            }
         }
         Ok(())
     }

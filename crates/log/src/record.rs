@@ -54,7 +54,8 @@ pub struct Record<'a> {
     pub data: &'a str,
 }
 
-/// A moment in milliseconds since 1970-01-01T00:00:00Z, written as `2002-09-20T02:00:00.000Z`.
+/// A moment in milliseconds since 1970-01-01T00:00:00Z, written as `2002-09-20T02:00:00.000Z`; from the
+/// year 0 to the end of the year 9999 less two days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Millis(pub i64);
 
@@ -190,7 +191,7 @@ impl<'a> Record<'a> {
 }
 
 impl Millis {
-    /// The text form; `None` outside the years 0 to 9999.
+    /// The text form; `None` where there is none.
     fn digits(self) -> Option<[u8; 24]> {
         let moment = jiff::Timestamp::from_millisecond(self.0).ok()?;
         let moment = Offset::UTC.to_datetime(moment);

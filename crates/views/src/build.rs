@@ -168,13 +168,19 @@ impl<'a> Builder<'a> {
             return Ok(Batch::EndOfLog);
         }
         let mut changes = Changes::new(set.number, balances);
+        let mut reached = set.position;
         for (position, bytes) in records.iter() {
-            let bad = |source| ViewsError::Record { position, source };
-            let record = Record::decode(bytes).map_err(|error| bad(error.into()))?;
-            changes.add(&read_record(self.store, position, &record).map_err(bad)?);
+            match read_record(self.store, position, bytes) {
+                Ok(record) => changes.add(&record),
+                Err(source) if reached == set.position => {
+                    return Err(ViewsError::Record { position, source });
+                }
+                // What stands before the bad record is taken in first.
+                Err(_) => break,
+            }
+            reached = position;
         }
         let steps = changes.finish();
-        let reached = records.next() - 1;
 
         let mut transaction = self.store.database().begin().await?;
         // Whoever moves the position on first writes the rows; this also keeps others out until the end.
@@ -195,8 +201,9 @@ impl<'a> Builder<'a> {
 fn read_record<'r>(
     store: &Store,
     position: u64,
-    record: &Record<'r>,
+    bytes: &'r [u8],
 ) -> Result<Recorded<'r>, BadRecord> {
+    let record = Record::decode(bytes)?;
     if record.position != position || record.ledger != store.ledger() {
         let (ledger, position) = (record.ledger.to_owned(), record.position);
         return Err(BadRecord::Elsewhere { ledger, position });

@@ -52,8 +52,7 @@ pub async fn follow(
             Ok(_) if ending => return Ok(()),
             Ok(_) => pause = FIRST_PAUSE,
             Err(error) if error.is_passing() && !ending => {
-                let cause = &error as &dyn std::error::Error;
-                tracing::warn!(cause, pause_ms = pause.as_millis() as u64, "the views wait");
+                say(&error, pause);
                 tokio::select! {
                     () = sleep(pause) => {}
                     () = &mut stop => ending = true,
@@ -73,4 +72,9 @@ pub async fn follow(
             () = &mut stop => ending = true,
         }
     }
+}
+
+fn say(error: &ViewsError, pause: Duration) {
+    let error = error as &dyn std::error::Error;
+    tracing::warn!(error, pause_ms = pause.as_millis() as u64, "the views wait for the database");
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
 use crate::snapshot::{
-    AsOf, Bounds, Snapshot, damaged, date, id, money, named, optional_id, position,
+    AsOf, Bounds, Snapshot, damaged, date, id, named, optional_id, position,
 };
 use crate::standing::{LoanStage, Standing, standings};
 

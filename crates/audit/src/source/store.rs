@@ -18,7 +18,7 @@ pub(crate) struct StoreReader {
 /// All in one statement, so that it is true of one moment.
 const EXTENT: &str = "
 SELECT (SELECT max(position) FROM record WHERE ledger = $1),
-       (SELECT max(size) FROM checkpoint WHERE ledger = $1),
+       (SELECT size FROM checkpoint WHERE ledger = $1 ORDER BY size DESC LIMIT 1),
        (SELECT count(*) FROM tile WHERE ledger = $1),
        (SELECT count(*) FROM record WHERE ledger = $1 AND position < 1)";
 

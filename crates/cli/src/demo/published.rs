@@ -166,10 +166,7 @@ impl fmt::Display for Measure {
 }
 
 /// The published figures.
-///
-/// # Errors
-/// When the data file cannot be read.
-pub fn published() -> anyhow::Result<Vec<Published>> {
+fn published() -> anyhow::Result<Vec<Published>> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct File {

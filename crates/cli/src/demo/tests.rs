@@ -11,6 +11,7 @@ use almoner_domain::money::Money;
 use almoner_domain::refusal::Refusal;
 use almoner_domain::state::{Original, State};
 
+use super::published::Figure;
 use super::*;
 
 /// A ledger in memory: decides and evolves as the writer does, its clock on the effective date.
@@ -97,6 +98,37 @@ fn every_command_is_accepted_and_the_figures_equal_the_published_ones() {
         );
     }
     assert!(rows > 30);
+}
+
+#[test]
+fn a_loan_that_is_missing_and_a_payment_that_is_doubled_show_as_differences() {
+    let book = Book::after_all();
+    let mut comparison = Comparison::new().unwrap();
+    let is_lent = |event: &Event| matches!(event, Event::LoanDisbursed(lent) if lent.loan.as_str() == "HH-D-0001");
+    let is_paid = |event: &Event| matches!(event, Event::SubsidyPaid(grant) if grant.subsidy.as_str() == "DX-D-start-up-2024.1");
+    for (effective_on, event) in &book.events {
+        let times = match event {
+            event if is_lent(event) => 0,
+            event if is_paid(event) => 2,
+            _ => 1,
+        };
+        for _ in 0..times {
+            comparison.take(*effective_on, event);
+        }
+    }
+    let difference = |seed: &str, what: &str| {
+        let mut rows = comparison.rows();
+        let row = rows.find(|row| row.published.seed == seed && row.published.what == what);
+        row.unwrap().difference
+    };
+    assert_eq!(difference("S1-18", "borrowers"), Figure::Count(-1));
+    assert!(
+        matches!(difference("S1-18", "loans issued"), Figure::Amount(less) if less < Money::ZERO)
+    );
+    let start_up = difference("S3-09", "one-time start-up subsidy");
+    assert_eq!(start_up, Figure::Amount(Money::from_yuan(5_000)));
+    assert_eq!(difference("S3-11", "the six subsidies together"), start_up);
+    assert_eq!(difference("S3-10", "social insurance subsidy"), Figure::Amount(Money::ZERO));
 }
 
 #[test]

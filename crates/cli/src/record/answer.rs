@@ -20,16 +20,11 @@ const LONG: u64 = 256 * 1024;
 const FLUSH_EVERY: Duration = Duration::from_millis(100);
 const FLUSH_BYTES: usize = 64 * 1024;
 
-/// The answer to a line.
-pub struct Answer {
-    /// The line's number.
-    pub line: u64,
-    /// The command's key, where it could be read.
-    pub key: Option<String>,
-    /// The command's name, where it could be read.
-    pub kind: Option<String>,
-    /// What came of it.
-    pub outcome: Result<Receipt, Refusal>,
+/// The line that is answered.
+pub struct Asked {
+    line: u64,
+    /// The command's key and name, where they could be read.
+    named: Named,
 }
 
 /// Prints answers, and counts them.
@@ -50,14 +45,17 @@ pub struct Answers {
 /// What a command calls itself, read before and beside everything else, so that a refusal of a command
 /// that cannot be read still names it.
 #[derive(Default, Deserialize)]
-pub struct Named {
-    pub key: Option<String>,
-    pub command: Option<String>,
+struct Named {
+    key: Option<String>,
+    command: Option<String>,
 }
 
-/// What a line calls itself.
-pub fn named(text: &str) -> Named {
-    serde_json::from_str(text).unwrap_or_default()
+impl Asked {
+    /// The line of a number and text.
+    pub fn of(line: u64, text: &Result<String, String>) -> Self {
+        let named = text.as_ref().ok().and_then(|text| serde_json::from_str(text).ok());
+        Self { line, named: named.unwrap_or_default() }
+    }
 }
 
 impl Answers {
@@ -96,16 +94,16 @@ impl Answers {
     }
 
     /// Prints an answer.
-    pub fn print(&mut self, answer: &Answer) -> io::Result<()> {
-        match &answer.outcome {
+    pub fn print(&mut self, asked: &Asked, outcome: &Result<Receipt, Refusal>) -> io::Result<()> {
+        match outcome {
             Ok(receipt) if receipt.replayed => self.recorded_before += 1,
             Ok(_) => self.recorded += 1,
             Err(_) => self.refused += 1,
         }
         if self.json {
-            self.write_json(answer)?;
+            self.write_json(asked, outcome)?;
         } else {
-            self.write_text(answer)?;
+            self.write_text(asked, outcome)?;
         }
         if self.text.len() >= FLUSH_BYTES || self.flushed.elapsed() >= FLUSH_EVERY {
             self.flush()?;
@@ -146,7 +144,7 @@ impl Answers {
         Ok(if self.refused > 0 { Exit::Refused } else { Exit::Done })
     }
 
-    fn write_json(&mut self, answer: &Answer) -> io::Result<()> {
+    fn write_json(&mut self, asked: &Asked, outcome: &Result<Receipt, Refusal>) -> io::Result<()> {
         #[derive(Serialize)]
         #[serde(rename_all = "snake_case")]
         enum Outcome<'a> {
@@ -161,23 +159,23 @@ impl Answers {
             #[serde(flatten)]
             outcome: Outcome<'a>,
         }
-        let (key, outcome) = match &answer.outcome {
+        let (key, outcome) = match outcome {
             // A receipt names its key itself.
             Ok(receipt) => (None, Outcome::Receipt(receipt)),
-            Err(refusal) => (answer.key.as_deref(), Outcome::Refusal(refusal)),
+            Err(refusal) => (asked.named.key.as_deref(), Outcome::Refusal(refusal)),
         };
-        serde_json::to_writer(&mut self.text, &Line { line: answer.line, key, outcome })?;
+        serde_json::to_writer(&mut self.text, &Line { line: asked.line, key, outcome })?;
         self.text.push(b'\n');
         Ok(())
     }
 
-    fn write_text(&mut self, answer: &Answer) -> io::Result<()> {
+    fn write_text(&mut self, asked: &Asked, outcome: &Result<Receipt, Refusal>) -> io::Result<()> {
         let language = self.language;
         let line = language.say("line", "行");
-        let kind = answer.kind.as_deref().unwrap_or("?");
-        let key = answer.key.as_deref().unwrap_or("?");
-        write!(self.text, "{line} {} {kind} {key}: ", answer.line)?;
-        match &answer.outcome {
+        let kind = asked.named.command.as_deref().unwrap_or("?");
+        let key = asked.named.key.as_deref().unwrap_or("?");
+        write!(self.text, "{line} {} {kind} {key}: ", asked.line)?;
+        match outcome {
             Ok(receipt) => {
                 let said = if receipt.replayed {
                     language.say("recorded before at", "此前已入账，记录号")

@@ -1,1 +1,136 @@
-//! Later.
+//! Subsidies one by one: approved, paid, withdrawn, returned in parts; caps by payment, household and year.
+
+use serde_json::json;
+
+use crate::support::world::*;
+use crate::support::{Ledger, yuan};
+
+fn paid() -> Ledger {
+    // 10.00 from the union, the rest from the city.
+    empty()
+        .and([
+            receive_for("aid", "union", "10.00", Some("help")),
+            receive_for("aid", "city", "5000.00", Some("help")),
+        ])
+        .and([grant("S-1", 1, "2024-05", "300.00"), pay("S-1")])
+}
+
+#[test]
+fn a_subsidy_is_committed_when_approved_and_leaves_when_paid() {
+    let ledger = funded();
+    let data = json!({
+        "subsidy": "S-1", "programme": "help", "version": 1, "beneficiary": person(1),
+        "household": person(1001), "year": 2024, "period": "2024-05", "amount": "300.00",
+        "fund": "aid", "shares": [{"source": "union", "amount": "300.00"}],
+    });
+    let ledger = ledger
+        .when(grant("S-1", 1, "2024-05", "300.00"))
+        .then([("subsidy.approved.v1", data.clone())])
+        .posts(&[
+            ("memo:commitment", "aid/union/help", "300.00"),
+            ("memo_contra:commitment", "aid/union/help", "-300.00"),
+        ]);
+    let ledger = ledger.when(pay("S-1")).then([("subsidy.paid.v1", data)]).posts(&[
+        ("expenses:subsidy", "aid/union/help", "300.00"),
+        ("assets:fund_bank", "aid/union/help", "-300.00"),
+        ("memo_contra:commitment", "aid/union/help", "300.00"),
+        ("memo:commitment", "aid/union/help", "-300.00"),
+    ]);
+    assert_eq!(ledger.balance("memo:commitment", "aid/union/help"), yuan("0.00"));
+}
+
+#[test]
+fn a_withdrawn_approval_frees_money_period_and_household() {
+    let ledger = funded().and([grant("S-1", 1, "2024-05", "300.00")]);
+    let (_, grant_data) = crate::support::written(&ledger.log.last().unwrap().1);
+    let ledger = ledger
+        .when(withdraw("S-1"))
+        .then([("subsidy.cancelled.v1", json!({"reason": "withdrawn", "grant": grant_data}))])
+        .posts(&[
+            ("memo:commitment", "aid/union/help", "-300.00"),
+            ("memo_contra:commitment", "aid/union/help", "300.00"),
+        ]);
+    let household = person(1001).parse().unwrap();
+    assert_eq!(ledger.state.household_used(&"help".parse().unwrap(), household, 2024), yuan("0.00"));
+    ledger.when(pay("S-1")).refused_as("unknown_subsidy");
+    ledger.when(grant("S-1", 1, "2024-05", "300.00")).refused_as("already_exists");
+    ledger.when(grant("S-2", 1, "2024-05", "300.00")).accepted();
+}
+
+#[test]
+fn a_return_in_parts_goes_back_to_the_sources_in_their_order() {
+    let ledger = paid();
+    let payment = ledger.position();
+    let data = |amount: &str, shares| {
+        json!({
+            "subsidy": "S-1", "payment": payment, "programme": "help", "beneficiary": person(1),
+            "household": person(1001), "year": 2024, "amount": amount, "reason": "card closed",
+            "fund": "aid", "shares": shares,
+        })
+    };
+    let first = data(
+        "25.00",
+        json!([{"source": "union", "amount": "10.00"}, {"source": "city", "amount": "15.00"}]),
+    );
+    let ledger = ledger
+        .when(give_back(payment, "25.00"))
+        .then([("subsidy.returned.v1", first)])
+        .posts(&[
+            ("assets:fund_bank", "aid/union/help", "10.00"),
+            ("expenses:subsidy", "aid/union/help", "-10.00"),
+            ("assets:fund_bank", "aid/city/help", "15.00"),
+            ("expenses:subsidy", "aid/city/help", "-15.00"),
+        ]);
+    // The household's cap is free by as much, the period only when all has come back.
+    let household = person(1001).parse().unwrap();
+    let used = |ledger: &Ledger| ledger.state.household_used(&"help".parse().unwrap(), household, 2024);
+    assert_eq!(used(&ledger), yuan("275.00"));
+    ledger.when(grant("S-2", 1, "2024-05", "1.00")).refused_as("subsidy_paid_already");
+    let mut last = data("275.00", json!([{"source": "city", "amount": "275.00"}]));
+    last["freed_period"] = json!("2024-05");
+    let ledger = ledger
+        .when(give_back(payment, "275.00"))
+        .then([("subsidy.returned.v1", last)])
+        .posts(&[
+            ("assets:fund_bank", "aid/city/help", "275.00"),
+            ("expenses:subsidy", "aid/city/help", "-275.00"),
+        ]);
+    assert_eq!(used(&ledger), yuan("0.00"));
+    ledger.when(give_back(payment, "0.01")).refused_as("return_over_paid");
+    ledger.when(grant("S-2", 1, "2024-05", "1.00")).accepted();
+}
+
+#[test]
+fn a_household_has_its_cap_by_programme_and_calendar_year() {
+    let of = |subsidy: &str, beneficiary, on: &str| {
+        let mut command = grant_of(subsidy, "help", (beneficiary, 77), subsidy, "500.00");
+        command.effective_on = on.parse().unwrap();
+        command
+    };
+    // Several members of one household share it.
+    let ledger = funded().and((1..=4).map(|number| of(&format!("S-{number}"), number, "2024-12-31")));
+    ledger.when(of("S-5", 5, "2024-12-31")).refused_as("household_over_cap");
+    ledger.when(of("S-5", 5, "2025-01-01")).accepted();
+    let other = [receive_for("aid", "city", "500.00", Some("free"))];
+    ledger.and(other).when(grant_of("S-5", "free", (5, 77), "p", "500.00")).accepted();
+}
+
+#[test]
+fn money_that_came_back_counts_for_the_year_of_its_approval() {
+    let mut late = grant("S-1", 1, "2024-05", "300.00");
+    late.effective_on = "2023-12-30".parse().unwrap();
+    let ledger = funded().and([late, pay("S-1")]);
+    let payment = ledger.position();
+    let data = ledger.when(give_back(payment, "300.00")).accepted().data();
+    assert_eq!(data["year"], 2023);
+}
+
+#[test]
+fn nobody_is_paid_twice_for_a_period_by_one_programme() {
+    let ledger = funded()
+        .and([receive_for("aid", "city", "9.00", Some("free")), grant("S-1", 1, "2024-05", "1.00")]);
+    ledger.when(grant("S-2", 1, "2024-05", "1.00")).refused_as("subsidy_paid_already");
+    ledger.when(grant("S-2", 1, "2024-06", "1.00")).accepted();
+    ledger.when(grant("S-2", 2, "2024-05", "1.00")).accepted();
+    ledger.when(grant_of("S-2", "free", (1, 1), "2024-05", "1.00")).accepted();
+}

@@ -62,16 +62,16 @@ impl Waiting {
         Ok(())
     }
 
-    /// The records up to `size` with everything that belongs to them but the checkpoint, for which
-    /// they are appended to the tree.
-    pub(super) fn batch(&self, size: u64, tree: &mut TileBuilder) -> Batch {
+    /// The records up to `size` with everything that belongs to them. They are appended to the tree,
+    /// whose root must then be the one that the checkpoint in the note signs.
+    pub(super) fn batch(&self, size: u64, note: &str, tree: &mut TileBuilder) -> Batch {
         let mut batch = Batch {
             first: self.first,
             bytes: Vec::new(),
             ends: Vec::new(),
             tiles: Vec::new(),
             commands: Vec::new(),
-            checkpoint: String::new(),
+            checkpoint: note.to_owned(),
             size,
             root: tree.root(),
         };

@@ -73,7 +73,7 @@ impl Publisher {
         let Some(size) = published.and_then(|text| Some(Checkpoint::parse(text).ok()?.size)) else {
             return Err(other(self.progress.published));
         };
-        self.wait_for_log(size).await?;
+        self.wait_for_log(size, self.progress.published).await?;
         // A checkpoint may have gathered further signatures; what was signed stays the same.
         let recorded = newest_checkpoint(&self.store, size).await?;
         if recorded.as_ref().and_then(|(_, note)| text_of(note)) != published {

@@ -22,7 +22,7 @@ impl Publisher {
     /// not there.
     pub(super) async fn compare(&mut self) -> Result<()> {
         let last = self.end_of(&self.names.records, self.names.record_subjects()).await?;
-        self.wait_for_log(last).await?;
+        self.wait_for_log(last, last).await?;
         // A stream that ends before what it confirmed has lost its end in a crash: it gets it again.
         let known = self.progress.published.min(last);
         // What we sent without a clear answer may be stored, and so may what somebody else sent in
@@ -59,13 +59,14 @@ impl Publisher {
         }
     }
 
-    /// Makes sure that the log reaches to a position that was published.
-    pub(super) async fn wait_for_log(&self, position: u64) -> Result<()> {
+    /// Makes sure that the log reaches to a position that was published. `last` is where the stream
+    /// of the records ends.
+    pub(super) async fn wait_for_log(&self, position: u64, last: u64) -> Result<()> {
         let mut size = self.store.head().await?.size;
         let mut waited = Duration::ZERO;
         while size < position {
             if waited >= CATCH_UP_LIMIT {
-                return Err(self.longer_than_log(size).await?);
+                return Err(self.longer_than_log(size, last).await?);
             }
             tokio::time::sleep(CATCH_UP_PAUSE).await;
             waited += CATCH_UP_PAUSE;
@@ -75,8 +76,9 @@ impl Publisher {
     }
 
     /// The log is too short. If the records that both have differ too, that is where they part.
-    async fn longer_than_log(&self, size: u64) -> Result<PublishError> {
-        Ok(match self.first_difference(size.max(1)..=size).await? {
+    async fn longer_than_log(&self, size: u64, last: u64) -> Result<PublishError> {
+        let both = size.min(last);
+        Ok(match self.first_difference(both.max(1)..=both).await? {
             None => self.fork(size + 1, Fork::LongerThanLog),
             Some(position) => {
                 let position = self.first_difference_after(0, position).await?;

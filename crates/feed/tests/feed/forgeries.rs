@@ -97,8 +97,7 @@ async fn a_record_left_out_or_put_in_is_not_at_its_place() {
         let bureau = Bureau::new().await;
         let mut forgery = Forgery::of(&bureau, &[20, 40]);
         forgery.records.remove(29);
-        let (proved, error) = forgery.complaint(&nats, &bureau).await;
-        assert_eq!(proved, 20);
+        let (_, error) = forgery.complaint(&nats, &bureau).await;
         assert!(matches!(error, FollowError::WrongPlace { position: 30, id: 31, .. }), "{error}");
 
         let mut forgery = Forgery::of(&bureau, &[20, 40]);

@@ -8,10 +8,15 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 /// Number, name and SQL of one migration.
 type Source = (i64, &'static str, &'static str);
 
-const SQLITE: &[Source] = &[(1, "log", include_str!("../../../../migrations/sqlite/0001_log.sql"))];
+const SQLITE: &[Source] = &[
+    (1, "log", include_str!("../../../../migrations/sqlite/0001_log.sql")),
+    (2, "views", include_str!("../../../../migrations/sqlite/0002_views.sql")),
+];
 
-const POSTGRES: &[Source] =
-    &[(1, "log", include_str!("../../../../migrations/postgres/0001_log.sql"))];
+const POSTGRES: &[Source] = &[
+    (1, "log", include_str!("../../../../migrations/postgres/0001_log.sql")),
+    (2, "views", include_str!("../../../../migrations/postgres/0002_views.sql")),
+];
 
 pub(crate) fn sqlite() -> Migrator {
     migrator(SQLITE)

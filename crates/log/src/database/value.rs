@@ -5,7 +5,8 @@ use crate::DatabaseError;
 /// A value of an SQL column or parameter. Amounts are whole fen, so there is no float.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
-    /// No value.
+    /// No value. As a parameter of PostgreSQL it has the type of its place; where that tells nothing, as in
+    /// `$1 IS NULL`, it needs a `CAST`.
     Null,
     /// `INTEGER` in SQLite, `SMALLINT` to `BIGINT` in PostgreSQL; read from a `BOOLEAN` as 0 or 1.
     Integer(i64),

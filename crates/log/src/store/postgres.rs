@@ -2,11 +2,11 @@
 //! crash can take back.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{
-    PgArguments, PgConnection, PgDatabaseError, PgPool, PgQueryResult, PgRow, PgSeverity,
+    PgArguments, PgConnection, PgDatabaseError, PgPool, PgQueryResult, PgSeverity,
 };
 use sqlx::{Arguments, ConnectOptions, Executor, Row};
 use tokio::sync::Mutex;
@@ -76,31 +76,17 @@ const APPEND_WITH_COMPLETED: &str = concat!(
     append_records!()
 );
 
-/// Three columns: up to where the write-ahead log has been written and is on disk, in bytes, and the
-/// size of its pages. A statement asks after it has fixed what it sees, so all of that was written
-/// before. What a standby server shows is on its primary's disk already.
-macro_rules! written_and_durable {
-    () => {
-        "CASE WHEN pg_is_in_recovery() THEN 0
-              ELSE (pg_current_wal_insert_lsn() - '0/0')::bigint END,
-         CASE WHEN pg_is_in_recovery() THEN 0
-              ELSE (pg_current_wal_flush_lsn() - '0/0')::bigint END,
-         current_setting('wal_block_size')::bigint"
-    };
-}
+const READ: &str = "SELECT position, bytes FROM record
+                    WHERE ledger = $1 AND position >= $2 ORDER BY position LIMIT $3";
 
-const WRITTEN_AND_DURABLE: &str = concat!("SELECT ", written_and_durable!());
-
-/// One row for all records: much less work for both sides than a row for each.
-const READ: &str = concat!(
-    "SELECT ",
-    written_and_durable!(),
-    ", array_agg(position), array_agg(octet_length(bytes)), string_agg(bytes, '')
-     FROM (
-         SELECT position, bytes FROM record
-         WHERE ledger = $1 AND position >= $2 ORDER BY position LIMIT $3
-     ) AS one_after_the_other"
-);
+/// Up to where the write-ahead log has been written and is on disk, in bytes, and the size of its
+/// pages. What a standby server shows is on its primary's disk already.
+const WRITTEN_AND_DURABLE: &str = "
+SELECT CASE WHEN pg_is_in_recovery() THEN 0
+            ELSE (pg_current_wal_insert_lsn() - '0/0')::bigint END,
+       CASE WHEN pg_is_in_recovery() THEN 0
+            ELSE (pg_current_wal_flush_lsn() - '0/0')::bigint END,
+       current_setting('wal_block_size')::bigint";
 
 /// A transaction that writes a few bytes to the write-ahead log and nothing else.
 const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'almoner', '')";
@@ -162,51 +148,24 @@ impl PostgresLog {
     /// The records from a position on, `limit` at most, and their positions. No crash takes back
     /// what this returns.
     pub async fn read(&self, from: i64, limit: i64) -> Result<(Vec<i64>, Records), DatabaseError> {
+        let mut connection = self.pool.acquire().await?;
         let query = sqlx::query(READ).bind(self.ledger).bind(from).bind(limit);
-        let row = query.fetch_one(&self.pool).await?;
-        let Some(positions) = row.try_get::<Option<Vec<i64>>, _>(3)? else {
-            return Ok((Vec::new(), Records::default()));
-        };
-        let lengths: Vec<i32> = row.try_get(4)?;
-        let mut end = 0;
-        let ends = lengths.iter().map(|length| {
-            end += length.unsigned_abs() as usize;
-            end
-        });
-        let ends = ends.collect();
-        let records = Records { first: 0, bytes: row.try_get(5)?, ends };
-        self.wait_for(&row).await?;
+        let mut positions = Vec::new();
+        let mut records = Records::default();
+        for row in query.fetch_all(&mut *connection).await? {
+            positions.push(row.try_get(0)?);
+            records.bytes.extend_from_slice(row.try_get(1)?);
+            records.ends.push(records.bytes.len());
+        }
+        if !positions.is_empty() {
+            wait_until_durable(&mut connection).await?;
+        }
         Ok((positions, records))
     }
 
     /// Waits until everything that could be seen when this was called is on disk.
     pub async fn wait_until_durable(&self) -> Result<(), DatabaseError> {
-        let row = sqlx::query(WRITTEN_AND_DURABLE).fetch_one(&self.pool).await?;
-        self.wait_for(&row).await
-    }
-
-    /// Waits until what a row of [`WRITTEN_AND_DURABLE`] says was written is on disk.
-    async fn wait_for(&self, row: &PgRow) -> Result<(), DatabaseError> {
-        let (mut written, mut durable, page): (i64, i64, i64) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        // When a record ends with its page, the place to write next is behind the header of the page
-        // that follows, and the disk need not hold a header without a record.
-        let in_page = written.checked_rem(page).unwrap_or(0);
-        if in_page <= LONGEST_PAGE_HEADER {
-            written -= in_page;
-        }
-        let started = tokio::time::Instant::now();
-        let mut pause = Duration::ZERO;
-        while durable < written {
-            if started.elapsed() > DURABLE_LIMIT {
-                return Err(DatabaseError::NotDurable);
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause + Duration::from_millis(1)).min(Duration::from_millis(20));
-            let row = sqlx::query(WRITTEN_AND_DURABLE).fetch_one(&self.pool).await?;
-            durable = row.try_get(1)?;
-        }
-        Ok(())
+        wait_until_durable(&mut *self.pool.acquire().await?).await
     }
 
     fn arguments(
@@ -267,6 +226,30 @@ impl Session {
         }
         Ok(done?)
     }
+}
+
+async fn wait_until_durable(connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    let row = sqlx::query(WRITTEN_AND_DURABLE).fetch_one(&mut *connection).await?;
+    let (mut written, mut durable, page): (i64, i64, i64) =
+        (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    // When a record ends with its page, the place to write next is behind the header of the page
+    // that follows, and the disk need not hold a header without a record.
+    let in_page = written.checked_rem(page).unwrap_or(0);
+    if in_page <= LONGEST_PAGE_HEADER {
+        written -= in_page;
+    }
+    let started = Instant::now();
+    let mut pause = Duration::ZERO;
+    while durable < written {
+        if started.elapsed() > DURABLE_LIMIT {
+            return Err(DatabaseError::NotDurable);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause + Duration::from_millis(1)).min(Duration::from_millis(20));
+        let row = sqlx::query(WRITTEN_AND_DURABLE).fetch_one(&mut *connection).await?;
+        durable = row.try_get(1)?;
+    }
+    Ok(())
 }
 
 /// Whether the connection can be used after this error: the server refused the statement, no more.

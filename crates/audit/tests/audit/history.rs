@@ -1,0 +1,166 @@
+//! Histories for tests: one told by hand in which every account is used, and many told by chance.
+
+use crate::world::World;
+
+/// Funds, programmes and money, so that the rest is possible.
+pub fn begin(world: &mut World) {
+    for (kind, data) in [
+        ("calendar.publish", r#"{"year":2024,"holidays":["2024-05-01","2024-05-02","2024-05-03"],"working_weekends":["2024-05-11"],"document":"国办发明电〔2023〕7号"}"#),
+        ("fund.open", r#"{"fund":"F.1","name":"就业专项资金","sources":[{"source":"budget","kind":"fiscal","name":"市财政"},{"source":"Union_1","kind":"union","name":"总工会"}]}"#),
+        ("fund.open", r#"{"fund":"G-1","name":"担保基金","sources":[{"source":"budget","kind":"fiscal","name":"市财政"}],"multiplier":5}"#),
+        ("programme.publish", r#"{"programme":"post","version":1,"name":"岗位补贴","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"subsidy":{"fund":"F.1","per_payment":"5000.00"}}}"#),
+        ("programme.publish", r#"{"programme":"own-loans","version":1,"name":"帮扶借款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":{"fund":{"fund":"F.1"}},"categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","equal_principal","interest_only","bullet"],"day_count":"actual/360","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":2,"working_days":false,"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90},{"class":"doubtful","over_days":270},{"class":"loss","over_days":360}]}}}"#),
+        ("programme.publish", r#"{"programme":"bank_loans","version":1,"name":"创业担保贷款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":"bank","categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","interest_only"],"day_count":"whole_period","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":1,"working_days":true,"guarantee":{"fund":"G-1","share":"0.8"},"discount":{"fund":"F.1","share":"0.5","months":24,"in_advance":false},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90}]}}}"#),
+        ("fund.pledge", r#"{"fund":"F.1","pledge":"P1","source":"Union_1","amount":"500000.00","document":"认捐书"}"#),
+        ("fund.receive", r#"{"fund":"F.1","source":"Union_1","amount":"300000.00","pledge":"P1","document":"票据1"}"#),
+        ("fund.receive", r#"{"fund":"F.1","source":"budget","amount":"9000000.00","document":"指标1"}"#),
+        ("fund.receive", r#"{"fund":"G-1","source":"budget","amount":"2000000.00","document":"指标2"}"#),
+        ("fund.allocate", r#"{"fund":"F.1","source":"budget","purpose":"post","amount":"3000000.00","document":"指标3"}"#),
+        ("fund.allocate", r#"{"fund":"F.1","source":"budget","purpose":"own-loans","amount":"150000.00","document":"指标4"}"#),
+        ("fund.allocate", r#"{"fund":"F.1","source":"Union_1","purpose":"own-loans","amount":"200000.00","document":"指标5"}"#),
+        ("fund.allocate", r#"{"fund":"F.1","source":"budget","purpose":"bank_loans","amount":"1000000.00","document":"指标6"}"#),
+    ] {
+        world.command("2024-01-02", kind, data);
+    }
+}
+
+/// One of everything, so that every account and every kind of event is used.
+pub fn tell(world: &mut World) {
+    begin(world);
+    // A loan of the fund itself: repaid, overpaid, refunded; and another that goes bad.
+    lend_own(world, "O-1", 1, "200000.00");
+    world.command("2024-02-15", "loan.repay", r#"{"loan":"O-1","amount":"9000.00","surplus":"next_instalments"}"#);
+    world.command("2024-03-20", "loan.repay", r#"{"loan":"O-1","amount":"250000.00","surplus":"next_instalments"}"#);
+    world.command("2024-03-21", "loan.refund", r#"{"loan":"O-1","amount":"1000.00"}"#);
+    lend_own(world, "O-2", 2, "60000.00");
+    world.command("2024-02-20", "loan.repay", r#"{"loan":"O-2","amount":"20000.00","surplus":"prepay"}"#);
+    // Loans of a bank, guaranteed and discounted.
+    for number in 1..=3 {
+        lend_bank(world, &format!("B-{number}"), 100 + number, "120000.00");
+    }
+    world.command("2024-04-15", "loan.repay", r#"{"loan":"B-1","amount":"15000.00","surplus":"prepay"}"#);
+    world.command("2024-04-16", "interest_discount.claim", r#"{"claim":"C-1","programme":"bank_loans","bank":"bank-1","from":"2024-01-15","to":"2024-04-15","lines":[{"loan":"B-2","interest":"1000.00","discount":"500.00"},{"loan":"B-3","interest":"900.00","discount":"450.00"}],"total":"950.00","document":"申报1"}"#);
+    world.command("2024-04-18", "interest_discount.approve", r#"{"claim":"C-1"}"#);
+    world.command("2024-04-20", "interest_discount.pay", r#"{"claim":"C-1"}"#);
+    world.command("2024-04-21", "interest_discount.claim", r#"{"claim":"C-2","programme":"bank_loans","bank":"bank-1","from":"2024-04-15","to":"2024-04-20","lines":[{"loan":"B-2","interest":"10.00","discount":"5.00"}],"total":"5.00","document":"申报2"}"#);
+    world.command("2024-04-22", "interest_discount.reject", r#"{"claim":"C-2","reason":"材料不全"}"#);
+    // A loan that is approved and withdrawn, so that its guarantee ends.
+    apply_bank(world, "B-9", 109, "50000.00");
+    world.command("2024-01-12", "loan.cancel", r#"{"loan":"B-9","reason":"申请人撤回"}"#);
+    // Subsidies, one by one and as a roster; one is returned, one withdrawn.
+    for (number, period) in ["2024-01", "2024-02", "2024-03"].into_iter().enumerate() {
+        let data = format!(
+            r#"{{"subsidy":"S-{number}","programme":"post","beneficiary":"{0}","household":"{0}","period":"{period}","amount":"850.50"}}"#,
+            person(1)
+        );
+        world.command("2024-03-01", "subsidy.approve", &data);
+    }
+    world.command("2024-03-02", "subsidy.pay", r#"{"subsidy":"S-0"}"#);
+    let payment = world.size();
+    let data = format!(r#"{{"payment":{payment},"amount":"100.25","reason":"支付退票"}}"#);
+    world.command("2024-03-05", "subsidy.return", &data);
+    world.command("2024-03-06", "subsidy.cancel", r#"{"subsidy":"S-1","reason":"重复申报"}"#);
+    world.command("2024-03-07", "subsidy.pay", r#"{"subsidy":"S-2"}"#);
+    reverse(world, "2024-03-08", world.size());
+    roster(world, "R-1", 40);
+    // A repayment that was a mistake.
+    world.command("2024-05-20", "loan.repay", r#"{"loan":"B-3","amount":"4000.00","surplus":"next_instalments"}"#);
+    reverse(world, "2024-06-01", world.size());
+}
+
+/// Approves and pays a roster of so many lines.
+pub fn roster(world: &mut World, batch: &str, lines: u128) {
+    let line = |number| {
+        let person = person(1_000_000 + number);
+        format!(r#"{{"beneficiary":"{person}","household":"{person}","amount":"300.00"}}"#)
+    };
+    let listed: Vec<String> = (0..lines).map(line).collect();
+    let total = lines * 300;
+    let data = format!(
+        r#"{{"batch":"{batch}","programme":"post","period":"{batch}","lines":[{}],"total":"{total}.00","document":"公示1"}}"#,
+        listed.join(",")
+    );
+    world.command("2024-04-01", "subsidy_batch.approve", &data);
+    let data = format!(r#"{{"batch":"{batch}","total":"{total}.00","document":"支付令1"}}"#);
+    world.command("2024-04-03", "subsidy_batch.pay", &data);
+}
+
+/// Reverses the record at a position.
+pub fn reverse(world: &mut World, date: &str, position: u64) {
+    let data = format!(r#"{{"position":{position},"reason":"录入错误","document":"审批1"}}"#);
+    world.command(date, "reversal.record", &data);
+}
+
+/// Lends money of the fund: half a year, due monthly from 15 February 2024.
+pub fn lend_own(world: &mut World, loan: &str, borrower: u128, amount: &str) {
+    let borrower = person(borrower);
+    world.command("2024-01-10", "loan.apply", &format!(r#"{{"loan":"{loan}","programme":"own-loans","category":"person","borrower":"{borrower}","amount":"{amount}","months":6}}"#));
+    world.command("2024-01-12", "loan.approve", &format!(r#"{{"loan":"{loan}","amount":"{amount}","annual_rate":"0.0395","method":"equal_instalment"}}"#));
+    world.command("2024-01-15", "loan.disburse", &format!(r#"{{"loan":"{loan}","every":1}}"#));
+}
+
+/// A bank lends: a year, interest due quarterly from 15 April 2024.
+pub fn lend_bank(world: &mut World, loan: &str, borrower: u128, amount: &str) {
+    apply_bank(world, loan, borrower, amount);
+    world.command("2024-01-15", "loan.disburse", &format!(r#"{{"loan":"{loan}","every":3}}"#));
+}
+
+fn apply_bank(world: &mut World, loan: &str, borrower: u128, amount: &str) {
+    let borrower = person(borrower);
+    world.command("2024-01-08", "loan.apply", &format!(r#"{{"loan":"{loan}","programme":"bank_loans","category":"person","borrower":"{borrower}","bank":"bank-1","amount":"{amount}","months":12}}"#));
+    world.command("2024-01-09", "loan.approve", &format!(r#"{{"loan":"{loan}","amount":"{amount}","annual_rate":"0.0395","method":"interest_only"}}"#));
+    world.command("2024-01-10", "guarantee.commit", &format!(r#"{{"loan":"{loan}"}}"#));
+}
+
+/// The pseudonym of a person with a number.
+pub fn person(number: u128) -> String {
+    format!("{:032x}", number << 96 | 0xabcdef)
+}
+
+/// A history of so many records: everything told by hand, then rosters; committed in batches.
+pub async fn long(world: &mut World, records: u64) {
+    tell(world);
+    world.commit().await;
+    let mut batch = 0;
+    while world.size() < records {
+        batch += 1;
+        roster(world, &format!("X-{batch}"), 7);
+        world.commit().await;
+    }
+}
+
+/// A history told by chance: each number is a choice. What is refused did not happen.
+pub fn by_chance(world: &mut World, choices: &[u32]) {
+    begin(world);
+    for (turn, choice) in choices.iter().enumerate() {
+        let (what, which, how_much) = (choice % 12, (choice / 12) % 8, (choice / 96) % 5000);
+        // Days go on, and now and then something is recorded late.
+        let day = (turn as u64 * 3 + 14).saturating_sub(if how_much % 7 == 0 { 9 } else { 0 });
+        let date = date(day.min(700));
+        let (loan, person) = (format!("L-{which}"), person(u128::from(which)));
+        let programme = if which % 2 == 0 { "own-loans" } else { "bank_loans" };
+        let bank = if which % 2 == 0 { "" } else { r#""bank":"bank-1","# };
+        let method = if which % 2 == 0 { "equal_instalment" } else { "interest_only" };
+        let _ = match what {
+            0 | 1 => world.try_command(&date, "loan.apply", &format!(r#"{{"loan":"{loan}","programme":"{programme}","category":"person","borrower":"{person}",{bank}"amount":"{}.37","months":6}}"#, 1000 + how_much * 3)),
+            2 | 3 => world.try_command(&date, "loan.approve", &format!(r#"{{"loan":"{loan}","amount":"{}.00","annual_rate":"0.05","method":"{method}"}}"#, 1000 + how_much * 2)),
+            4 => world.try_command(&date, "guarantee.commit", &format!(r#"{{"loan":"{loan}"}}"#)),
+            5 => world.try_command(&date, "loan.disburse", &format!(r#"{{"loan":"{loan}","every":{}}}"#, 1 + which % 3)),
+            6 => world.try_command(&date, "loan.repay", &format!(r#"{{"loan":"{loan}","amount":"{how_much}.19","surplus":"next_instalments"}}"#)),
+            7 => world.try_command(&date, "loan.repay", &format!(r#"{{"loan":"{loan}","amount":"{how_much}.19","surplus":"prepay"}}"#)),
+            8 => {
+                let position = world.size().saturating_sub(u64::from(which));
+                world.try_command(&date, "reversal.record", &format!(r#"{{"position":{position},"reason":"录入错误","document":"审批"}}"#))
+            }
+            9 => world.try_command(&date, "subsidy.approve", &format!(r#"{{"subsidy":"S-{turn}","programme":"post","beneficiary":"{person}","household":"{person}","period":"{}","amount":"{}.50"}}"#, how_much % 50, how_much % 1000)),
+            10 => world.try_command(&date, "subsidy.pay", &format!(r#"{{"subsidy":"S-{}"}}"#, turn.saturating_sub(how_much as usize % 10))),
+            _ => world.try_command(&date, "loan.refund", &format!(r#"{{"loan":"{loan}","amount":"{}.19"}}"#, how_much % 100)),
+        };
+    }
+}
+
+/// The date so many days after the beginning of 2024.
+pub fn date(days: u64) -> String {
+    let first: almoner_domain::date::Date = "2024-01-01".parse().unwrap();
+    first.plus_days(i32::try_from(days).unwrap()).to_string()
+}

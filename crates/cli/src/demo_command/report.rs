@@ -1,0 +1,194 @@
+//! What a demo prints.
+
+use serde_json::json;
+
+use super::{Refused, Shown};
+use crate::demo::{Figure, Row};
+use crate::language::Language;
+use crate::settings::Settings;
+use crate::table::{Column, Table, count, yuan};
+use crate::{arrears, audit, funds};
+
+impl Shown {
+    /// Whether everything came out as it must.
+    pub fn is_good(&self) -> bool {
+        let equal = |row: Row<'_>| match row.difference {
+            Figure::Amount(amount) => amount.is_zero(),
+            Figure::Count(count) => count == 0,
+        };
+        self.verdict.is_good()
+            && self.trial_balance.as_ref().is_ok_and(|sum| sum.is_zero())
+            && self.comparison.rows().all(equal)
+            && self.refused.iter().all(Refused::is_as_expected)
+    }
+
+    /// For programs.
+    pub fn as_json(&self) -> serde_json::Value {
+        let published: Vec<_> = self
+            .comparison
+            .rows()
+            .map(|Row { published, ledger, difference }| {
+                json!({
+                    "seed": published.seed,
+                    "place": published.place,
+                    "programme": published.programme,
+                    "what": published.what,
+                    "as_of": published.as_of,
+                    "published": published.figure.to_string(),
+                    "ledger": ledger.to_string(),
+                    "difference": difference.to_string(),
+                    "status": published.status.as_str(),
+                })
+            })
+            .collect();
+        let refused: Vec<_> = self
+            .refused
+            .iter()
+            .map(|refused| {
+                json!({
+                    "about": refused.about,
+                    "expected": refused.expected,
+                    "refusal": refused.outcome.as_ref().err(),
+                })
+            })
+            .collect();
+        json!({
+            "ledger": self.ledger,
+            "store": self.store,
+            "records": self.records,
+            "funds": self.funds,
+            "arrears": self.arrears,
+            "published": published,
+            "refused": refused,
+            "verdict": self.verdict,
+            "trial_balance": self.trial_balance.as_ref().ok(),
+            "good": self.is_good(),
+        })
+    }
+
+    /// For people.
+    pub fn text(&self, settings: &Settings) -> String {
+        let language = settings.language;
+        let (records, store, seconds) = (count(self.records), &self.store, &self.seconds);
+        let told = match language {
+            Language::En => format!(
+                "{records} records of five places are in {store}, loaded, checked and added up in {seconds} s."
+            ),
+            Language::Zh => {
+                format!("五地 {records} 条记录已写入 {store}，装载、核验、汇总共用 {seconds} 秒。")
+            }
+        };
+        let parts = [
+            (None, format!("{told}\n")),
+            (Some(("Where the money stands", "资金余额")), funds::text(&self.funds, language)),
+            (Some(("Arrears", "逾期")), arrears::text(&self.arrears, language)),
+            (
+                Some(("The published figures and the ledger's own", "公开数字与账簿数字对照")),
+                self.published(language),
+            ),
+            (
+                Some(("What the rules forbid is refused, and why", "违反规定的命令被拒绝及其理由")),
+                self.refusals(language),
+            ),
+            (Some(("The audit", "审计")), self.audit(language)),
+            (Some(("Look further", "继续查看")), self.further(settings)),
+        ];
+        let mut text = String::new();
+        for (heading, part) in parts {
+            if let Some((english, chinese)) = heading {
+                text.push_str(&format!("\n== {} ==\n\n", language.say(english, chinese)));
+            }
+            text.push_str(&part);
+        }
+        text
+    }
+
+    fn published(&self, language: Language) -> String {
+        let mut table = Table::new(&[
+            Column::text(language.say("place", "地点")),
+            Column::text(language.say("programme", "项目")),
+            Column::text(language.say("what", "内容")),
+            Column::text(language.say("as of", "截至")),
+            Column::number(language.say("published", "公开数字")),
+            Column::number(language.say("ledger", "账簿")),
+            Column::number(language.say("difference", "差额")),
+            Column::text(language.say("status", "依据")),
+        ]);
+        for Row { published, ledger, difference } in self.comparison.rows() {
+            let at_least = if published.at_least { "> " } else { "" };
+            table.row([
+                published.place.clone(),
+                published.programme.to_string(),
+                published.what.clone(),
+                published.as_of.to_string(),
+                format!("{at_least}{}", figure(published.figure)),
+                figure(ledger),
+                figure(difference),
+                published.status.as_str().to_owned(),
+            ]);
+        }
+        format!("{table}\n")
+    }
+
+    fn refusals(&self, language: Language) -> String {
+        let mut text = String::new();
+        for refused in &self.refused {
+            let outcome = match &refused.outcome {
+                Err(refusal) => format!("[{}] {}", refusal.code(), language.refusal(refusal)),
+                Ok(receipt) => format!("recorded at {}, which must not happen", receipt.first),
+            };
+            text.push_str(&format!("{}\n    {outcome}\n", refused.about));
+            if !refused.is_as_expected() {
+                text.push_str(&format!("    expected: {}\n", refused.expected));
+            }
+        }
+        text
+    }
+
+    fn audit(&self, language: Language) -> String {
+        let mut text = audit::verify::text(&self.verdict, language);
+        text.push_str(&match (&self.trial_balance, language) {
+            (Ok(sum), Language::En) => {
+                format!("  replayed from nothing, all accounts sum to {sum}\n")
+            }
+            (Ok(sum), Language::Zh) => format!("  从零重放，全部科目合计 {sum}\n"),
+            (Err(error), _) => format!("  {error}\n"),
+        });
+        if let Some(checkpoint) = &self.verdict.checkpoint {
+            let told = language.say("the signed checkpoint:", "签名检查点：");
+            text.push_str(&format!("  {told}\n\n{}\n", checkpoint.trim_end()));
+        }
+        text
+    }
+
+    fn further(&self, settings: &Settings) -> String {
+        // Written so that each line can be copied as it stands.
+        let store = format!("--store {}", settings.store);
+        let mut text = String::new();
+        for command in [
+            "funds zhumadian-discount --as-of 2002-12-31",
+            "arrears --as-of 2004-12-31",
+            "loan ZZ-D-0001",
+            "journal --fund zhengzhou-assistance --limit 10",
+            "trial-balance",
+            "audit verify",
+            "audit export almoner-demo-bundle --format hledger",
+        ] {
+            text.push_str(&format!("  almoner {command} {store}\n"));
+        }
+        text
+    }
+}
+
+impl Refused {
+    fn is_as_expected(&self) -> bool {
+        self.outcome.as_ref().is_err_and(|refusal| refusal.code() == self.expected)
+    }
+}
+
+fn figure(figure: Figure) -> String {
+    match figure {
+        Figure::Amount(amount) => yuan(amount),
+        Figure::Count(number) => number.to_string(),
+    }
+}

@@ -1,0 +1,234 @@
+//! `almoner loan`: everything about one loan.
+
+use std::io::Write;
+
+use almoner_domain::id::Id;
+use almoner_views::{LoanAnswer, LoanStage, PaymentKind};
+
+use crate::arrears::class;
+use crate::failure::{Exit, Failure};
+use crate::language::Language;
+use crate::question::{Question, When};
+use crate::settings::Settings;
+use crate::table::{Column, Table, yuan};
+use crate::terminal::write_json;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::question::AFTER_HELP)]
+pub struct Command {
+    /// The loan
+    loan: Id,
+    #[command(flatten)]
+    when: When,
+}
+
+/// Prints a loan.
+pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
+    let question = Question::open(&command.when, settings).await?;
+    let Question { store, as_of, today } = &question;
+    let Some(loan) = almoner_views::loan(store, &command.loan, *as_of, *today).await? else {
+        let hint = "`almoner journal` shows what was recorded, `almoner arrears` what is overdue";
+        return Err(question.not_found(&format!("loan {}", command.loan), hint));
+    };
+    if settings.json {
+        write_json(&loan)?;
+        return Ok(Exit::Done);
+    }
+    let language = settings.language;
+    let mut out = std::io::stdout().lock();
+    if let Some(told) = question.told(language) {
+        writeln!(out, "{told}\n")?;
+    }
+    write!(out, "{}", text(&loan, language))?;
+    Ok(Exit::Done)
+}
+
+fn text(loan: &LoanAnswer, language: Language) -> String {
+    let mut text = facts(loan, language);
+    if !loan.instalments.is_empty() {
+        text.push_str(&format!("\n{}\n", instalments(loan, language)));
+    }
+    if !loan.payments.is_empty() {
+        text.push_str(&format!("\n{}\n", payments(loan, language)));
+    }
+    if !loan.claims.is_empty() {
+        text.push_str(&format!("\n{}\n", claims(loan, language)));
+    }
+    text
+}
+
+/// What can be said in a line each.
+fn facts(loan: &LoanAnswer, language: Language) -> String {
+    let mut text = format!("{}  {}\n", loan.loan, stage(loan.stage, language));
+    let mut line = |english: &str, chinese: &str, value: String| {
+        text.push_str(&format!("  {}: {value}\n", language.say(english, chinese)));
+    };
+    let (programme, version, category) = (&loan.programme, loan.version, &loan.category);
+    line(
+        "programme",
+        "项目",
+        match language {
+            Language::En => format!("{programme}, version {version}, category {category}"),
+            Language::Zh => format!("{programme}，第 {version} 版，类别 {category}"),
+        },
+    );
+    line("borrower", "借款人", loan.borrower.to_string());
+    if let Some(bank) = &loan.bank {
+        line("bank", "经办银行", bank.to_string());
+    }
+    let months = loan.months;
+    let applied = yuan(loan.applied_amount);
+    line(
+        "applied for",
+        "申请",
+        match language {
+            Language::En => format!("{applied} for {months} months on {}", loan.applied_on),
+            Language::Zh => format!("{applied} 元，{months} 个月，{}", loan.applied_on),
+        },
+    );
+    if let Some(approval) = &loan.approval {
+        let (amount, rate) = (yuan(approval.amount), approval.annual_rate);
+        let method = approval.method.as_str();
+        line(
+            "approved",
+            "批准",
+            match language {
+                Language::En => format!("{amount} at {rate} a year, {method}, on {}", approval.on),
+                Language::Zh => format!("{amount} 元，年利率 {rate}，{method}，{}", approval.on),
+            },
+        );
+        if let Some(fund) = &approval.fund {
+            line("lent by fund", "放款资金", fund.to_string());
+        }
+    }
+    if let Some(guarantee) = &loan.guarantee {
+        let (fund, amount, live) = (&guarantee.fund, yuan(guarantee.amount), yuan(guarantee.live));
+        line(
+            "guaranteed",
+            "担保",
+            match language {
+                Language::En => format!("{amount} by {fund} on {}, {live} live", guarantee.on),
+                Language::Zh => format!("{fund} {amount} 元，{}，责任余额 {live} 元", guarantee.on),
+            },
+        );
+    }
+    if let Some(disbursement) = &loan.disbursement {
+        let (amount, on) = (yuan(disbursement.amount), disbursement.on);
+        line("lent", "放款", format!("{amount}  {on}"));
+    }
+    if let Some(on) = loan.cancelled_on {
+        line("cancelled on", "取消日期", on.to_string());
+    }
+    if let Some(of_class) = loan.class {
+        line("principal out", "未还本金", yuan(loan.open_principal));
+        line("interest to come", "未付利息", yuan(loan.open_interest));
+        if !loan.overpaid.is_zero() {
+            line("overpaid", "多收", yuan(loan.overpaid));
+        }
+        let overdue = yuan(loan.overdue_principal + loan.overdue_interest);
+        let (on, days, of_class) = (loan.on, loan.days_past_due, class(of_class, language));
+        let since = loan.overdue_since.map(|date| date.to_string()).unwrap_or_default();
+        line(
+            "overdue",
+            "逾期",
+            match (language, loan.overdue_since) {
+                (Language::En, None) => format!("nothing on {on}, class {of_class}"),
+                (Language::En, Some(_)) => {
+                    format!("{overdue} on {on}, {days} days since {since}, class {of_class}")
+                }
+                (Language::Zh, None) => format!("{on} 无逾期，{of_class}"),
+                (Language::Zh, Some(_)) => {
+                    format!("{on} 逾期 {overdue} 元，自 {since} 起 {days} 天，{of_class}")
+                }
+            },
+        );
+    }
+    text
+}
+
+fn instalments(loan: &LoanAnswer, language: Language) -> Table {
+    let mut table = Table::new(&[
+        Column::number(language.say("no.", "期数")),
+        Column::text(language.say("due on", "到期日")),
+        Column::text(language.say("in time until", "最迟还款日")),
+        Column::number(language.say("principal", "本金")),
+        Column::number(language.say("interest", "利息")),
+        Column::number(language.say("principal open", "未还本金")),
+        Column::number(language.say("interest open", "未付利息")),
+    ]);
+    for instalment in &loan.instalments {
+        table.row([
+            instalment.number.to_string(),
+            instalment.due_on.to_string(),
+            instalment.payable_until.to_string(),
+            yuan(instalment.principal),
+            yuan(instalment.interest),
+            yuan(instalment.open_principal),
+            yuan(instalment.open_interest),
+        ]);
+    }
+    table
+}
+
+fn payments(loan: &LoanAnswer, language: Language) -> Table {
+    let mut table = Table::new(&[
+        Column::number(language.say("position", "记录号")),
+        Column::text(language.say("date", "日期")),
+        Column::text(language.say("what", "类型")),
+        Column::number(language.say("amount", "金额")),
+        Column::number(language.say("principal", "本金")),
+        Column::number(language.say("interest", "利息")),
+        Column::number(language.say("overpaid", "多收")),
+        Column::text(language.say("reversed at", "冲销于")),
+    ]);
+    for payment in &loan.payments {
+        let what = match payment.kind {
+            PaymentKind::Disbursement => language.say("lent", "放款"),
+            PaymentKind::Repayment => language.say("repaid", "还款"),
+            PaymentKind::Refund => language.say("refunded", "退款"),
+        };
+        table.row([
+            payment.position.to_string(),
+            payment.paid_on.to_string(),
+            what.to_owned(),
+            yuan(payment.amount),
+            yuan(payment.principal),
+            yuan(payment.interest),
+            yuan(payment.overpaid),
+            payment.reversed_at.map(|at| at.to_string()).unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn claims(loan: &LoanAnswer, language: Language) -> Table {
+    let mut table = Table::new(&[
+        Column::text(language.say("discount claim", "贴息申请")),
+        Column::text(language.say("from", "自")),
+        Column::text(language.say("to before", "至（不含）")),
+        Column::number(language.say("interest", "利息")),
+        Column::number(language.say("discount", "贴息")),
+        Column::text(language.say("last event", "最近事件")),
+    ]);
+    for claim in &loan.claims {
+        table.row([
+            claim.claim.to_string(),
+            claim.from.to_string(),
+            claim.to.to_string(),
+            yuan(claim.interest),
+            yuan(claim.discount),
+            claim.last_event.clone(),
+        ]);
+    }
+    table
+}
+
+fn stage(stage: LoanStage, language: Language) -> &'static str {
+    match stage {
+        LoanStage::Applied => language.say("applied for", "已申请"),
+        LoanStage::Approved => language.say("approved", "已批准"),
+        LoanStage::Cancelled => language.say("cancelled", "已取消"),
+        LoanStage::Active => language.say("active", "还款中"),
+        LoanStage::Settled => language.say("settled", "已结清"),
+    }
+}
