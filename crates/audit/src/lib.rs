@@ -5,10 +5,12 @@
 //!
 //! - [`verify()`] holds records, tiles, signatures and earlier checkpoints against each other.
 //! - [`replay()`] folds the log from nothing: balances, trial balance, arrears on a day.
+//! - [`Comparison`] holds every row of the views against the log.
 //! - [`prove()`] makes a proof for one record, [`check_proof`] checks it without the log.
 //! - [`trace()`] finds every record about one subject or pseudonym.
 //! - [`export()`] writes a bundle that others can verify, and journals that they can add up.
 
+mod compare;
 mod export;
 mod parse;
 mod pass;
@@ -18,6 +20,7 @@ mod source;
 mod trace;
 mod verify;
 
+pub use compare::{Compared, Comparison, Difference, MAX_DIFFERENCES, Suspects};
 pub use export::{ExportError, Exported, JournalFormat, export};
 pub use parse::BadRecord;
 pub use pass::Progress;

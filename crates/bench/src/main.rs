@@ -4,9 +4,12 @@
 //! and the ratio that is promised. `cargo run --release -p almoner-bench` runs everything;
 //! `-- append` (or another name) one part.
 
+#![expect(clippy::float_arithmetic, reason = "a bench works with seconds and ratios, never with money")]
+
 mod append;
 mod measure;
 mod memory;
+mod replay;
 mod workload;
 
 use std::time::Duration;
@@ -38,6 +41,14 @@ enum Part {
     Append,
     /// The writer's memory for each open loan.
     Memory,
+    /// A log verified and replayed.
+    Replay,
+    /// Start-up from a snapshot.
+    Start,
+    /// Views built from nothing.
+    Views,
+    /// The log published on NATS.
+    Feed,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -57,6 +68,15 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     if wanted(Part::Memory) {
         memory::run()?;
+    }
+    let large = replay::Wanted {
+        replay: wanted(Part::Replay),
+        start: wanted(Part::Start),
+        views: wanted(Part::Views),
+        feed: wanted(Part::Feed),
+    };
+    if large.replay || large.start || large.views || large.feed {
+        replay::run(large, arguments.records, arguments.rounds).await?;
     }
     Ok(())
 }

@@ -21,8 +21,9 @@ pub fn make(settings: &Settings, ledger: &str) -> Result<SigningKey, Failure> {
     let path = &settings.key;
     if settings.signer_memory().exists() {
         let problem = format!(
-            "{} shows that the key has signed a log before",
-            settings.signer_memory().display()
+            "{} shows that the key {} has signed a log before",
+            settings.signer_memory().display(),
+            path.display()
         );
         return Err(another_key(problem));
     }

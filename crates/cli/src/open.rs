@@ -1,7 +1,7 @@
 //! How a ledger is opened.
 
 use almoner_ledger::{Clock, Ledger, Options};
-use almoner_log::Store;
+use almoner_log::{DatabaseError, Store, StoreError};
 
 use crate::failure::Failure;
 use crate::ledger_key;
@@ -9,13 +9,19 @@ use crate::settings::Settings;
 
 /// The store of the ledger, for reading.
 pub async fn store(settings: &Settings) -> Result<Store, Failure> {
-    Ok(Store::open(&settings.store, settings.ledger.as_deref()).await?)
+    Store::open(&settings.store, settings.ledger.as_deref()).await.map_err(|error| match error {
+        StoreError::Database(DatabaseError::Statement(_)) => {
+            let problem = format!("the store {} cannot be used", settings.shown_store());
+            Failure::machine(error, problem)
+        }
+        error => error.into(),
+    })
 }
 
 /// The ledger, ready to record.
 pub async fn ledger(settings: &Settings, clock: Clock) -> Result<Ledger, Failure> {
     let store = store(settings).await?;
-    store.database().migrate().await.map_err(almoner_log::StoreError::from)?;
+    store.database().migrate().await.map_err(StoreError::from)?;
     let key = ledger_key::read(&settings.key)?;
     let options = Options { store, key, signer_memory: settings.signer_memory(), clock };
     ledger_key::check_signed_by(&options.store, &options.key, &settings.key).await?;

@@ -57,7 +57,8 @@ pub fn log_to_stderr(verbose: u8) {
         _ => "debug",
     };
     let filter = EnvFilter::try_from_env("ALMONER_LOG");
-    let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{level},sqlx=warn")));
+    // The database driver warns of statements that take a second, as some questions do.
+    let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{level},sqlx=error")));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

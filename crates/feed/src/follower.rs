@@ -300,22 +300,20 @@ impl Follower {
     }
 
     /// The sequence of the first checkpoint that covers at least `size` records, found by halving;
-    /// the sequence after the last one if there is none yet.
+    /// the sequence after the last one if there is none yet. One that is not good counts as if it
+    /// did, so that it is read and complained about in its turn.
     async fn first_checkpoint_of(&self, size: u64) -> std::result::Result<u64, Trouble> {
         let stream = self.names.checkpoints.as_str();
         let Some((_, state)) = find(&self.link.jetstream, stream).await? else {
             return Err(Trouble::absent(stream));
         };
         let mut low = state.first_sequence.max(1);
-        let mut high = state.last_sequence + 1;
+        let mut high = if size == 0 { low } else { state.last_sequence + 1 };
         while low < high {
             let middle = low + (high - low) / 2;
             let found = message(&self.link.jetstream, stream, middle).await?;
-            let covers_less = match found {
-                Some(found) => self.open_checkpoint(middle, &found.payload)?.checkpoint.size < size,
-                None => false,
-            };
-            if covers_less {
+            let signed = found.and_then(|it| self.open_checkpoint(middle, &it.payload).ok());
+            if signed.is_some_and(|signed| signed.checkpoint.size < size) {
                 low = middle + 1;
             } else {
                 high = middle;

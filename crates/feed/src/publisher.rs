@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use almoner_log::{RecordError, Store, StoreError};
+use almoner_log::{Store, StoreError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -93,13 +93,11 @@ pub enum PublishError {
         /// The record's position, or the checkpoint's size.
         position: u64,
     },
-    /// A record in the log is none.
+    /// A record in the log does not say itself that it is this ledger's record at that position.
     #[error("the log's record at position {position} is damaged")]
     Record {
         /// The record's position.
         position: u64,
-        /// In which way.
-        source: RecordError,
     },
     /// The log cannot be read.
     #[error("the log cannot be read")]

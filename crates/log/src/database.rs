@@ -64,9 +64,6 @@ pub enum DatabaseError {
     /// A column is not there or holds another type than was asked for.
     #[error("column {0} of the answer is missing or of another type")]
     Column(usize),
-    /// What was read was not on disk in time.
-    #[error("the database did not write to its disk in time")]
-    NotDurable,
     /// Rows to insert do not fit: their number, or values of different types in one column.
     #[error("the rows to insert do not fit their columns")]
     Rows,

@@ -16,9 +16,7 @@ use almoner_log::{Row, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
-use crate::snapshot::{
-    AsOf, Bounds, Snapshot, damaged, date, id, money, named, optional_id,
-};
+use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, money, named, optional_id};
 use crate::table::values;
 
 /// What is overdue on a day.

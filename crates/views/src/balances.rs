@@ -44,8 +44,8 @@ impl Balances {
 /// Reads an account and pot from four columns.
 pub(crate) fn account_and_pot(row: &Row, first: usize) -> Result<(Account, Pot), ViewsError> {
     let code = row.text(first)?;
-    let account = Account::from_code(code)
-        .ok_or_else(|| damaged(format!("there is no account {code}")))?;
+    let account =
+        Account::from_code(code).ok_or_else(|| damaged(format!("there is no account {code}")))?;
     let part = |column: usize| optional_id(Some(row.text(column)?).filter(|text| !text.is_empty()));
     let pot = Pot { fund: part(first + 1)?, source: part(first + 2)?, purpose: part(first + 3)? };
     Ok((account, pot))

@@ -3,6 +3,7 @@
 use almoner_domain::event::Event;
 use almoner_log::{Record, Store};
 
+use crate::ViewsError;
 use crate::balances::Balances;
 use crate::error::BadRecord;
 use crate::rows::{Changes, Recorded};
@@ -10,7 +11,6 @@ use crate::set::{self, Stage, VERSION, ViewSet};
 use crate::snapshot::sql_position;
 use crate::table::values;
 use crate::write::write;
-use crate::ViewsError;
 
 /// How many records one transaction takes in. In SQLite the ledger cannot append meanwhile, so it must
 /// not take long.

@@ -9,9 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
 use crate::balances::account_and_pot;
-use crate::snapshot::{
-    AsOf, Bounds, Snapshot, date, money, named, position, sql_position,
-};
+use crate::snapshot::{AsOf, Bounds, Snapshot, date, money, named, position, sql_position};
 
 /// Which events a journal shows. Every part that is given narrows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

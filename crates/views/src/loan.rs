@@ -181,9 +181,11 @@ pub async fn loan(
         approval: approval(&row, bounds),
         guarantee: guarantee(&row, &standing, bounds),
         cancelled_on: row.cancelled.filter(|step| step.counts(bounds)).map(|step| step.on),
-        disbursement: standing
-            .disbursement
-            .map(|(position, on, amount)| Disbursement { position, on, amount }),
+        disbursement: standing.disbursement.map(|(position, on, amount)| Disbursement {
+            position,
+            on,
+            amount,
+        }),
         overdue_principal: overdue().map(|one| one.open_principal).sum(),
         overdue_interest: overdue().map(|one| one.open_interest).sum(),
         overdue_since,

@@ -9,9 +9,7 @@ use almoner_log::{Row, Store, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
-use crate::snapshot::{
-    AsOf, Bounds, Snapshot, damaged, date, id, named, optional_id, position,
-};
+use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, named, optional_id, position};
 use crate::standing::{LoanStage, Standing, standings};
 
 /// Which loans a list shows. Every part that is given narrows it.

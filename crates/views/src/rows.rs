@@ -116,7 +116,9 @@ impl<'a> Changes<'a> {
     fn add_event(&mut self, record: &Recorded<'_>) {
         let (document, reason) = document_and_reason(&record.event);
         let reverses = match &record.event {
-            Event::ReversalRecorded(event) => Some(i64::try_from(event.position).unwrap_or(i64::MAX)),
+            Event::ReversalRecorded(event) => {
+                Some(i64::try_from(event.position).unwrap_or(i64::MAX))
+            }
             _ => None,
         };
         self.insert(
@@ -181,10 +183,7 @@ impl<'a> Changes<'a> {
     }
 
     fn close_group(&mut self) {
-        let group = std::mem::take(&mut self.group);
-        if !group.new.is_empty() {
-            self.steps.push(Step::Group(group));
-        }
+        self.steps.push(Step::Group(std::mem::take(&mut self.group)));
     }
 }
 

@@ -37,11 +37,9 @@ const DELETED_AT_ONCE: i64 = 5_000;
 
 impl ViewSet {
     /// The current set of the ledger `$1`.
-    pub const CURRENT: &str =
-        "SELECT number, version, position, stage FROM view_set WHERE ledger = $1 AND stage = 'current'";
+    pub const CURRENT: &str = "SELECT number, version, position, stage FROM view_set WHERE ledger = $1 AND stage = 'current'";
 
-    const BUILDING: &str =
-        "SELECT number, version, position, stage FROM view_set WHERE ledger = $1 AND stage = 'building'";
+    const BUILDING: &str = "SELECT number, version, position, stage FROM view_set WHERE ledger = $1 AND stage = 'building'";
 
     pub fn from_row(row: &Row) -> Result<Self, ViewsError> {
         Ok(Self {
@@ -80,7 +78,8 @@ pub(crate) async fn find_or_create(
             Stage::Building => "building",
             Stage::Current => "current",
         };
-        let insert = "INSERT INTO view_set (ledger, version, position, stage) VALUES ($1, $2, 0, $3)";
+        let insert =
+            "INSERT INTO view_set (ledger, version, position, stage) VALUES ($1, $2, 0, $3)";
         match database.execute(insert, &values![ledger, VERSION, name]).await {
             // Somebody else has just made it.
             Err(error) if error.is_unique_violation() => {}

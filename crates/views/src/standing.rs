@@ -165,7 +165,8 @@ pub(crate) async fn standings(
     if loans.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let sql = "SELECT loan, position, kind, paid_on, amount, principal, interest, prepaid_principal,
+    let sql =
+        "SELECT loan, position, kind, paid_on, amount, principal, interest, prepaid_principal,
                    prepaid_interest, overpaid, guarantee, reversed_at
                FROM payment WHERE view_set = $1 AND loan IN ($list) ORDER BY loan, position";
     for row in of_loans(snapshot, sql, loans).await? {

@@ -5,6 +5,7 @@
 
 mod attacks;
 mod bundles;
+mod comparing;
 mod history;
 mod journals;
 mod programs;

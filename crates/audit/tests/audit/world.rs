@@ -25,7 +25,6 @@ pub struct World {
     tree: TileBuilder,
     waiting: Vec<(CommandEntry, Vec<Vec<u8>>)>,
     time: i64,
-    url: String,
     // Removed when the test ends.
     folder: tempfile::TempDir,
 }
@@ -54,7 +53,6 @@ impl World {
             tree: TileBuilder::new(),
             waiting: Vec::new(),
             time: 1_700_000_000_000,
-            url,
             folder,
         }
     }
@@ -70,10 +68,6 @@ impl World {
     /// A folder for the test's own files.
     pub fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
-    }
-
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     pub fn size(&self) -> u64 {

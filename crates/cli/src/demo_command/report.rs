@@ -81,7 +81,7 @@ impl Shown {
         let parts = [
             (None, format!("{told}\n")),
             (Some(("Where the money stands", "资金余额")), funds::text(&self.funds, language)),
-            (Some(("Arrears", "逾期")), arrears::text(&self.arrears, language)),
+            (Some(("Arrears", "逾期")), self.arrears(language)),
             (
                 Some(("The published figures and the ledger's own", "公开数字与账簿数字对照")),
                 self.published(language),
@@ -99,6 +99,24 @@ impl Shown {
                 text.push_str(&format!("\n== {} ==\n\n", language.say(english, chinese)));
             }
             text.push_str(&part);
+        }
+        text
+    }
+
+    /// The first overdue loans, and the sums of all.
+    fn arrears(&self, language: Language) -> String {
+        const SHOWN: usize = 12;
+        let mut arrears = self.arrears.clone();
+        let more = arrears.loans.len().saturating_sub(SHOWN);
+        arrears.loans.truncate(SHOWN);
+        let mut text = arrears::text(&arrears, language);
+        if more > 0 {
+            text.push_str(&match language {
+                Language::En => {
+                    format!("\n{more} more loans are overdue that are not listed above.\n")
+                }
+                Language::Zh => format!("\n另有 {more} 笔逾期贷款未在上表列出。\n"),
+            });
         }
         text
     }
@@ -134,7 +152,11 @@ impl Shown {
         let mut text = String::new();
         for refused in &self.refused {
             let outcome = match &refused.outcome {
-                Err(refusal) => format!("[{}] {}", refusal.code(), language.refusal(refusal)),
+                Err(refusal) => format!(
+                    "[{}] {}",
+                    refusal.code(),
+                    language.refusal(refusal).replace('\n', "\n    ")
+                ),
                 Ok(receipt) => format!("recorded at {}, which must not happen", receipt.first),
             };
             text.push_str(&format!("{}\n    {outcome}\n", refused.about));
@@ -189,6 +211,6 @@ impl Refused {
 fn figure(figure: Figure) -> String {
     match figure {
         Figure::Amount(amount) => yuan(amount),
-        Figure::Count(number) => number.to_string(),
+        Figure::Count(number) => u64::try_from(number).map_or_else(|_| number.to_string(), count),
     }
 }

@@ -192,7 +192,12 @@ impl Answers {
             }
             Err(refusal) => {
                 let said = language.say("refused", "被拒绝");
-                writeln!(self.text, "{said} [{}]: {}", refusal.code(), language.refusal(refusal))?;
+                writeln!(
+                    self.text,
+                    "{said} [{}]: {}",
+                    refusal.code(),
+                    language.refusal(refusal).replace('\n', "\n    ")
+                )?;
                 // Those of a form are its text already.
                 let figures = match refusal {
                     Refusal::FormInvalid { .. } => Vec::new(),

@@ -61,11 +61,16 @@ impl Ledger {
 
     /// What becomes of a command.
     pub fn decide(&self, command: &Command) -> Result<Vec<Event>, Refusal> {
+        self.decide_on(date(TODAY), command)
+    }
+
+    /// What becomes of a command on a day.
+    pub fn decide_on(&self, today: Date, command: &Command) -> Result<Vec<Event>, Refusal> {
         let original = command.refers_to().and_then(|position| {
             let (effective_on, event) = self.record(position)?;
             Some(Original { position, effective_on: *effective_on, event })
         });
-        decide(&self.state, command, Context { today: date(TODAY), original })
+        decide(&self.state, command, Context { today, original })
     }
 
     /// Takes events in.

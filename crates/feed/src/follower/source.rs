@@ -48,7 +48,11 @@ impl Source {
         name: &str,
         start_sequence: u64,
     ) -> Result<Self, NatsError> {
+        // A name of its own, so that an account can be allowed to make consumers of this stream only.
+        let inbox = jetstream.client().new_inbox();
+        let unique = inbox.rsplit('.').next().unwrap_or_default();
         let settings = Config {
+            name: Some(format!("follower-{unique}")),
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence },
             ack_policy: AckPolicy::None,
             inactive_threshold: FORGET_AFTER,

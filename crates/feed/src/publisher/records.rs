@@ -1,10 +1,10 @@
 //! Sending records, many of them before the first is confirmed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use almoner_log::Record;
 use async_nats::header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID};
-use async_nats::{HeaderMap, HeaderName, Message, Subscriber};
+use async_nats::{HeaderMap, HeaderName, Subject, Subscriber};
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt};
 use tokio::time::Instant;
@@ -16,21 +16,28 @@ use crate::stream::RECORD_CONTENT_TYPE;
 /// How many records may be under way, sent but not yet confirmed.
 const WINDOW: u64 = 1_000;
 
-/// How many records are read from the log at once. Less than the window, so that the stream has work
-/// while the next ones are read.
+/// How many are under way when more are sent. Sending in bursts is cheaper than sending one record
+/// for each that is confirmed, and the stream still always has work.
+const REFILL: u64 = 600;
+
+/// How many records are read from the log at once. Fewer than are always under way, so that the
+/// stream has work while the next ones are read.
 const CHUNK: u32 = 500;
 
 /// How long the stream may take to confirm the next record.
 pub(super) const CONFIRM_LIMIT: Duration = Duration::from_secs(5);
 
-pub(super) const CONTENT_TYPE: HeaderName = HeaderName::from_static("Content-Type");
+const CONTENT_TYPE: HeaderName = HeaderName::from_static("Content-Type");
 
-/// The answers to what we send: each comes to this inbox, with the position as its last part, in the
-/// order in which the stream stores.
-struct Answers {
-    inbox: String,
-    subscriber: Subscriber,
+/// One run of sending: where the answers come in, and what is the same for many records.
+struct Sending {
+    inbox: Subject,
+    answers: Subscriber,
     connection: u64,
+    /// What each record begins with after its position.
+    source: String,
+    /// Subjects by record type.
+    subjects: BTreeMap<String, Subject>,
 }
 
 impl Publisher {
@@ -50,22 +57,22 @@ impl Publisher {
     }
 
     async fn send_records(&mut self) -> Result<()> {
-        let mut answers = None;
+        let mut sending = None;
         let mut next = self.progress.published + 1;
         loop {
             let records = self.store.read(next, CHUNK).await?;
             if records.is_empty() {
                 break;
             }
-            let answers = match &mut answers {
-                Some(answers) => answers,
-                none => none.insert(self.listen().await?),
+            let sending = match &mut sending {
+                Some(sending) => sending,
+                none => none.insert(self.begin().await?),
             };
             for (position, bytes) in records.iter() {
-                while position > self.progress.published + WINDOW {
-                    self.take_answer(answers).await?;
+                if position > self.progress.published + WINDOW {
+                    self.take_answers(sending, position - REFILL).await?;
                 }
-                self.send(position, bytes, &answers.inbox).await?;
+                self.send(sending, position, bytes).await?;
             }
             next = records.next();
             self.status.send_modify(|status| status.published = self.progress.published);
@@ -73,66 +80,65 @@ impl Publisher {
                 self.publish_checkpoint().await?;
             }
         }
-        if let Some(answers) = &mut answers {
-            while self.progress.published + 1 < next {
-                self.take_answer(answers).await?;
-            }
+        match &mut sending {
+            Some(sending) => self.take_answers(sending, next - 1).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    async fn listen(&self) -> Result<Answers> {
+    async fn begin(&self) -> Result<Sending> {
         let connection = self.link.state().connections;
-        let inbox = self.link.client.new_inbox();
-        let subscriber = self.link.client.subscribe(format!("{inbox}.*")).await;
-        let subscriber = subscriber.map_err(NatsError::on("take a subscription"))?;
-        Ok(Answers { inbox, subscriber, connection })
+        let inbox = Subject::from(self.link.client.new_inbox());
+        let answers = self.link.client.subscribe(inbox.clone()).await;
+        let answers = answers.map_err(NatsError::on("take a subscription"))?;
+        let source = format!(r#"","source":"/ledgers/{}","type":""#, self.names.ledger);
+        Ok(Sending { inbox, answers, connection, source, subjects: BTreeMap::new() })
     }
 
-    async fn send(&mut self, position: u64, bytes: &[u8], inbox: &str) -> Result<()> {
-        let record =
-            Record::decode(bytes).map_err(|source| PublishError::Record { position, source })?;
-        let subject = self.names.record_subject(record.kind);
-        let headers =
-            headers(RECORD_CONTENT_TYPE, format!("{}:{position}", self.names.ledger), position - 1);
+    async fn send(&mut self, sending: &mut Sending, position: u64, bytes: &[u8]) -> Result<()> {
+        let kind =
+            kind_of(bytes, position, &sending.source).ok_or(PublishError::Record { position })?;
+        let subject = match sending.subjects.get(kind) {
+            Some(subject) => subject.clone(),
+            None => {
+                let subject = Subject::from(self.names.record_subject(kind));
+                sending.subjects.insert(kind.to_owned(), subject.clone());
+                subject
+            }
+        };
+        let id = format!("{}:{position}", self.names.ledger);
         self.progress.sent = self.progress.sent.max(position);
         let sent = self.link.client.publish_with_reply_and_headers(
             subject,
-            format!("{inbox}.{position}"),
-            headers,
+            sending.inbox.clone(),
+            headers(RECORD_CONTENT_TYPE, id, position - 1),
             Bytes::copy_from_slice(bytes),
         );
         Ok(sent.await.map_err(NatsError::on("take a record"))?)
     }
 
-    /// Waits for the next answer. It must confirm the next record.
-    async fn take_answer(&mut self, answers: &mut Answers) -> Result<()> {
-        let position = self.progress.published + 1;
-        let answer = match answers.subscriber.next().now_or_never() {
-            Some(answer) => answer,
-            None => tokio::select! {
-                answer = tokio::time::timeout(CONFIRM_LIMIT, answers.subscriber.next()) => {
-                    answer.map_err(|_| PublishError::NotConfirmed { position })?
-                }
-                lost = self.link.lost(answers.connection) => return Err(lost.into()),
-            },
-        };
-        let Some(answer) = answer else {
-            return Err(NatsError::NotConnected { reason: None }.into());
-        };
-        let reason = match position_of(&answer) {
-            Some(answered) if answered == position => {
-                acknowledgement::confirms(&answer.payload, &self.names.records, position).err()
-            }
-            _ => Some("another record was answered before it".to_owned()),
-        };
-        match reason {
-            Some(reason) => Err(PublishError::NotStored { position, reason }),
-            None => {
-                self.progress.published = position;
-                Ok(())
-            }
+    /// Waits until the records up to `end` are confirmed, each in its turn.
+    ///
+    /// The stream gives a sequence number once. So an answer that confirms it is the answer to our
+    /// record, the only one that may be stored there.
+    async fn take_answers(&mut self, sending: &mut Sending, end: u64) -> Result<()> {
+        while self.progress.published < end {
+            let position = self.progress.published + 1;
+            let answer = match sending.answers.next().now_or_never() {
+                Some(answer) => answer,
+                None => tokio::select! {
+                    answer = tokio::time::timeout(CONFIRM_LIMIT, sending.answers.next()) => {
+                        answer.map_err(|_| PublishError::NotConfirmed { position })?
+                    }
+                    lost = self.link.lost(sending.connection) => return Err(lost.into()),
+                },
+            };
+            let answer = answer.ok_or(NatsError::NotConnected { reason: None })?;
+            acknowledgement::confirms(&answer.payload, &self.names.records, position)
+                .map_err(|reason| PublishError::NotStored { position, reason })?;
+            self.progress.published = position;
         }
+        Ok(())
     }
 }
 
@@ -145,7 +151,28 @@ pub(super) fn headers(content_type: &str, id: String, after: u64) -> HeaderMap {
     headers
 }
 
-/// The position that an answer is about: the last part of the subject it came to.
-fn position_of(answer: &Message) -> Option<u64> {
-    answer.subject.rsplit_once('.')?.1.parse().ok()
+/// The type of the record at a position, if it says itself that it stands there. The rest of the
+/// record is not the feed's business: it goes out as it is.
+fn kind_of<'a>(bytes: &'a [u8], position: u64, source: &str) -> Option<&'a str> {
+    let rest = bytes.strip_prefix(br#"{"specversion":"1.0","id":""#)?;
+    let rest = rest.strip_prefix(position.to_string().as_bytes())?;
+    let rest = rest.strip_prefix(source.as_bytes())?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    str::from_utf8(rest.get(..end)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_names_its_place_and_its_type() {
+        let record = br#"{"specversion":"1.0","id":"42","source":"/ledgers/1","type":"loan.repaid.v1","subject""#;
+        let source = r#"","source":"/ledgers/1","type":""#;
+        assert_eq!(kind_of(record, 42, source), Some("loan.repaid.v1"));
+        assert_eq!(kind_of(record, 4, source), None);
+        assert_eq!(kind_of(record, 43, source), None);
+        assert_eq!(kind_of(record, 42, r#"","source":"/ledgers/2","type":""#), None);
+        assert_eq!(kind_of(&record[..60], 42, source), None);
+    }
 }

@@ -210,7 +210,7 @@ async fn a_checkpoint_that_the_log_did_not_sign_is_refused() {
         let mut tree = Frontier::new();
         honest.records.iter().for_each(|record| tree.append(leaf_hash(record)));
         let foreign = Checkpoint::new("almoner/411800", 40, tree.root());
-        let error = refused(foreign.sign(&bureau.key).unwrap()).await;
+        let error = refused(bureau.key.sign_note(&foreign.to_text()).unwrap()).await;
         assert!(matches!(error, FollowError::Checkpoint { sequence: 2, .. }), "{error}");
 
         let error = refused("no note".to_owned()).await;

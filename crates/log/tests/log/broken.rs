@@ -6,8 +6,7 @@ use crate::subject::{Engine, Fault, Subject};
 /// What a check says of a store with this fault; `None` when it passes.
 async fn said_by(check: &str, fault: Fault) -> Option<String> {
     let (_, check) = CHECKS.iter().find(|(name, _)| *name == check).unwrap();
-    let problem = check(Subject::new(Engine::Sqlite, fault).await).await.err();
-    problem
+    check(Subject::new(Engine::Sqlite, fault).await).await.err()
 }
 
 /// A fault is caught by some checks, in these words, and by none but them of those named.

@@ -1,5 +1,12 @@
 //! Tests of the log on real databases.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be"
+)]
+
 mod append_only;
 mod batches;
 mod broken;

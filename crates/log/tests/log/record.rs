@@ -158,7 +158,7 @@ fn what_could_not_be_read_back_is_not_written() {
         (Record { ledger: "a b", ..golden() }, "source"),
         (Record { kind: "a\"b", ..golden() }, "type"),
         (Record { subject: &long, ..golden() }, "subject"),
-        (Record { time: Millis(253_402_207_201_000), ..golden() }, "time"),
+        (Record { time: Millis(253_402_207_200_001), ..golden() }, "time"),
         (Record { time: Millis(i64::MAX), ..golden() }, "time"),
         (Record { time: Millis(-62_167_219_200_001), ..golden() }, "time"),
         (Record { effective_date: "2002-13-01", ..golden() }, "effectivedate"),
@@ -177,13 +177,13 @@ fn moments_have_one_text_form() {
         (0, "1970-01-01T00:00:00.000Z"),
         (-1, "1969-12-31T23:59:59.999Z"),
         (951_782_400_123, "2000-02-29T00:00:00.123Z"),
-        (253_402_207_200_999, "9999-12-30T22:00:00.999Z"),
+        (253_402_207_200_000, "9999-12-30T22:00:00.000Z"),
         (-62_167_219_200_000, "0000-01-01T00:00:00.000Z"),
     ] {
         assert_eq!(Millis(millis).to_string(), text);
         assert_eq!(text.parse(), Ok(Millis(millis)));
     }
-    assert_eq!("9999-12-31T23:59:59.999Z".parse::<Millis>(), Err(RecordError::Value("time")));
+    assert_eq!("9999-12-30T22:00:01.000Z".parse::<Millis>(), Err(RecordError::Value("time")));
     assert_eq!(Millis(i64::MIN).to_string(), "-9223372036854775808 ms since 1970");
 }
 
@@ -204,7 +204,7 @@ proptest! {
         ledger in "[A-Za-z0-9_-]{1,64}",
         kind in "[!#-\\[\\]-~]{1,100}",
         subject in "[!#-\\[\\]-~]{1,100}",
-        time in -62_167_219_200_000..=253_402_207_200_999_i64,
+        time in -62_167_219_200_000..=253_402_207_200_000_i64,
         (year, month, day) in (0..=9999_u32, 1..=12_u32, 1..=28_u32),
         command_id in "[!#-\\[\\]-~]{1,100}",
         digest: [u8; 16],

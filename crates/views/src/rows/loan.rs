@@ -132,7 +132,8 @@ impl Changes<'_> {
             );
         }
         self.repaid_open(event, |amount| -amount);
-        let prepaid = |part: fn(&Prepaid) -> Money| event.prepaid.as_ref().map_or(0, |it| part(it).fen());
+        let prepaid =
+            |part: fn(&Prepaid) -> Money| event.prepaid.as_ref().map_or(0, |it| part(it).fen());
         self.insert(
             Table::Payment,
             values![
@@ -215,7 +216,12 @@ impl Changes<'_> {
         self.repaid_open(event, |amount| amount);
     }
 
-    pub(super) fn reverse_refund(&mut self, record: &Recorded<'_>, event: &Refunded, reversed: i64) {
+    pub(super) fn reverse_refund(
+        &mut self,
+        record: &Recorded<'_>,
+        event: &Refunded,
+        reversed: i64,
+    ) {
         self.reverse_payment(record, reversed);
         self.open(&event.loan, Money::ZERO, Money::ZERO, event.amount);
     }

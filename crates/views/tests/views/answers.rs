@@ -78,7 +78,9 @@ async fn check_trial_balance(books: &Books, store: &Store, question: Question) {
     let found: Vec<_> = answer
         .lines
         .into_iter()
-        .map(|line| ((Account::from_code(&line.account).unwrap(), line.fund), line.debit - line.credit))
+        .map(|line| {
+            ((Account::from_code(&line.account).unwrap(), line.fund), line.debit - line.credit)
+        })
         .collect();
     assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{question:?}");
 }
@@ -101,8 +103,8 @@ async fn check_funds(books: &Books, store: &Store, question: Question) {
             left += figures.left;
         }
         let total = |account| books.fund_balance(account, &fund.fund);
-        let expected = total(Account::FundBank) + total(Account::Overpayment)
-            - total(Account::Commitment);
+        let expected =
+            total(Account::FundBank) + total(Account::Overpayment) - total(Account::Commitment);
         assert_eq!((fund.total.left, left), (expected, expected), "{question:?}");
         assert_eq!(fund.total.lent, total(Account::LoanReceivable));
         if let Some(guarantees) = fund.guarantees {
@@ -185,7 +187,10 @@ async fn check_arrears(history: &History, store: &Store, on: Date, position: u64
         let at_risk = |days| -> Money {
             late().filter(|one| one.days_past_due > days).map(|one| one.open_principal).sum()
         };
-        assert_eq!((sums.par_30, sums.par_60, sums.par_90), (at_risk(30), at_risk(60), at_risk(90)));
+        assert_eq!(
+            (sums.par_30, sums.par_60, sums.par_90),
+            (at_risk(30), at_risk(60), at_risk(90))
+        );
         let classes: Money = sums.classes.iter().map(|one| one.open_principal).sum();
         assert_eq!(classes, sums.open_principal);
     }
@@ -246,12 +251,7 @@ fn is_shown(recorded: &Recorded, filter: &JournalFilter, as_of: AsOf) -> bool {
 }
 
 /// The positions of a journal, read in small pages; each event must be shown as it is.
-async fn pages(
-    history: &History,
-    store: &Store,
-    filter: &JournalFilter,
-    as_of: AsOf,
-) -> Vec<u64> {
+async fn pages(history: &History, store: &Store, filter: &JournalFilter, as_of: AsOf) -> Vec<u64> {
     let (mut positions, mut after) = (Vec::new(), 0);
     loop {
         let page = journal(store, as_of, filter, after, 11).await.unwrap();
@@ -265,16 +265,18 @@ async fn pages(
                 .map(|line| (line.account.code(), line.pot.purpose.clone(), line.amount))
                 .collect();
             let found = shown.postings.iter();
-            let found = found.map(|line| (line.account.as_str(), line.purpose.clone(), line.amount));
+            let found =
+                found.map(|line| (line.account.as_str(), line.purpose.clone(), line.amount));
             assert_eq!(found.collect::<Vec<_>>(), expected);
             assert_eq!(shown.kind, recorded.event.kind());
             assert_eq!(shown.effective_on, recorded.effective_on);
             assert_eq!(shown.recorded, Millis(recorded.time).to_string());
             assert_eq!(shown.reverses, recorded.reverses());
             let known = as_of.position.unwrap_or(u64::MAX);
-            let reversal = history.events.iter().find(|one| {
-                one.reverses() == Some(shown.position) && one.position <= known
-            });
+            let reversal = history
+                .events
+                .iter()
+                .find(|one| one.reverses() == Some(shown.position) && one.position <= known);
             assert_eq!(shown.reversed_at, reversal.map(|one| one.position));
         }
         positions.extend(page.events.iter().map(|shown| shown.position));

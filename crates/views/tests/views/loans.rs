@@ -234,8 +234,7 @@ async fn arrears_are_summed_by_programme_class_and_age(place: Place) {
     assert_eq!((sums.overdue_loans, sums.overdue_principal), (2, yuan("3000.00")));
     assert_eq!(sums.par_30, yuan("12000.00"));
     assert_eq!((sums.par_60, sums.par_90), (Money::ZERO, Money::ZERO));
-    let classes: Vec<_> =
-        sums.classes.iter().map(|one| (one.class, one.open_principal)).collect();
+    let classes: Vec<_> = sums.classes.iter().map(|one| (one.class, one.open_principal)).collect();
     let expected = [
         (Class::Normal, yuan("10000.00")),
         (Class::Substandard, yuan("11000.00")),
@@ -266,7 +265,7 @@ async fn rows_are_written_as_the_dump_says(place: Place) {
         text("loan", "L"),
         format!(
             "OWN|1|micro|{borrower}||12|12000.00|2024-01-10|{applied}|12000.00|0|equal_principal|F\
-             |2024-01-10|{approved}||||||||2024-01-10|{lent}|2025-01-10|10700.00|0.00|0.00|active"
+             |2024-01-10|{approved}|||||||2024-01-10|{lent}|2025-01-10|10700.00|0.00|0.00|active"
         )
     );
     assert_eq!(

@@ -71,7 +71,8 @@ pub fn random_history(ledger: &str, seed: u64, commands: usize) -> History {
         let on = history.today.plus_days(-late).max(date("2024-01-02"));
         let (kind, data) = random_command(&history, &mut random, on);
         // A loan comes about in the order of its days; what follows is kept in order by the rules.
-        let in_order = ["loan.apply", "loan.approve", "loan.cancel", "loan.disburse", "guarantee.commit"];
+        let in_order =
+            ["loan.apply", "loan.approve", "loan.cancel", "loan.disburse", "guarantee.commit"];
         let on = if in_order.contains(&kind) { history.today } else { on };
         // What the rules refuse leaves nothing behind.
         let _ = history.submit(kind, on, &data);
@@ -91,69 +92,196 @@ fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static
     let number = history.last();
     let none = || "none";
     match random.below(40) {
-        0 => ("fund.pledge", format!(r#"{{"fund":"F","pledge":"P{}","source":"union","amount":"{}","document":"agreement"}}"#, random.below(6), yuan(random, 9_000))),
-        1 => ("fund.receive", format!(r#"{{"fund":"F","source":"union","amount":"{}","pledge":"P{}","document":"receipt"}}"#, yuan(random, 5_000), random.below(6))),
-        2 => ("fund.receive", format!(r#"{{"fund":"F","source":"fiscal","amount":"{}","purpose":"OWN","document":"receipt"}}"#, yuan(random, 5_000))),
-        3 => ("fund.allocate", format!(r#"{{"fund":"F","source":"union","purpose":"HELP","amount":"{}","document":"indicator"}}"#, yuan(random, 5_000))),
+        0 => (
+            "fund.pledge",
+            format!(
+                r#"{{"fund":"F","pledge":"P{}","source":"union","amount":"{}","document":"agreement"}}"#,
+                random.below(6),
+                yuan(random, 9_000)
+            ),
+        ),
+        1 => (
+            "fund.receive",
+            format!(
+                r#"{{"fund":"F","source":"union","amount":"{}","pledge":"P{}","document":"receipt"}}"#,
+                yuan(random, 5_000),
+                random.below(6)
+            ),
+        ),
+        2 => (
+            "fund.receive",
+            format!(
+                r#"{{"fund":"F","source":"fiscal","amount":"{}","purpose":"OWN","document":"receipt"}}"#,
+                yuan(random, 5_000)
+            ),
+        ),
+        3 => (
+            "fund.allocate",
+            format!(
+                r#"{{"fund":"F","source":"union","purpose":"HELP","amount":"{}","document":"indicator"}}"#,
+                yuan(random, 5_000)
+            ),
+        ),
         4..=8 => {
-            let (programme, bank) = if random.below(2) == 0 { ("BANK", r#""bank":"ICBC","#) } else { ("OWN", "") };
+            let (programme, bank) =
+                if random.below(2) == 0 { ("BANK", r#""bank":"ICBC","#) } else { ("OWN", "") };
             let months = [1, 2, 3, 6, 12][random.below(5) as usize];
-            ("loan.apply", format!(r#"{{"loan":"L-{number}","programme":"{programme}","category":"micro","borrower":"{:032x}",{bank}"amount":"{}","months":{months}}}"#, random.below(30), yuan(random, 9_000)))
+            (
+                "loan.apply",
+                format!(
+                    r#"{{"loan":"L-{number}","programme":"{programme}","category":"micro","borrower":"{:032x}",{bank}"amount":"{}","months":{months}}}"#,
+                    random.below(30),
+                    yuan(random, 9_000)
+                ),
+            )
         }
         9..=12 => {
-            let method = ["equal_instalment", "equal_principal", "interest_only", "bullet", "flat"][random.below(5) as usize];
-            ("loan.approve", format!(r#"{{"loan":"{}","amount":"{}","annual_rate":"0.06","method":"{method}"}}"#, latest(&applied).unwrap_or_else(none), yuan(random, 3_000)))
+            let method = ["equal_instalment", "equal_principal", "interest_only", "bullet", "flat"]
+                [random.below(5) as usize];
+            (
+                "loan.approve",
+                format!(
+                    r#"{{"loan":"{}","amount":"{}","annual_rate":"0.06","method":"{method}"}}"#,
+                    latest(&applied).unwrap_or_else(none),
+                    yuan(random, 3_000)
+                ),
+            )
         }
-        13 => ("loan.cancel", format!(r#"{{"loan":"{}","reason":"withdrawn"}}"#, random.pick(&applied).or(random.pick(&approved)).unwrap_or_else(none))),
-        14 | 15 => ("guarantee.commit", format!(r#"{{"loan":"{}"}}"#, random.pick(&approved).unwrap_or_else(none))),
-        16..=19 => ("loan.disburse", format!(r#"{{"loan":"{}","every":1}}"#, random.pick(&approved).unwrap_or_else(none))),
+        13 => (
+            "loan.cancel",
+            format!(
+                r#"{{"loan":"{}","reason":"withdrawn"}}"#,
+                random.pick(&applied).or(random.pick(&approved)).unwrap_or_else(none)
+            ),
+        ),
+        14 | 15 => (
+            "guarantee.commit",
+            format!(r#"{{"loan":"{}"}}"#, random.pick(&approved).unwrap_or_else(none)),
+        ),
+        16..=19 => (
+            "loan.disburse",
+            format!(r#"{{"loan":"{}","every":1}}"#, random.pick(&approved).unwrap_or_else(none)),
+        ),
         20..=27 => {
             let loan = random.pick(&active).unwrap_or_else(none);
             let surplus = if random.below(2) == 0 { "prepay" } else { "next_instalments" };
-            ("loan.repay", format!(r#"{{"loan":"{loan}","amount":"{}","surplus":"{surplus}"}}"#, payment(history, random, loan, on)))
+            (
+                "loan.repay",
+                format!(
+                    r#"{{"loan":"{loan}","amount":"{}","surplus":"{surplus}"}}"#,
+                    payment(history, random, loan, on)
+                ),
+            )
         }
-        28 => ("loan.refund", format!(r#"{{"loan":"{}","amount":"{}"}}"#, random.pick(&active).unwrap_or_else(none), yuan(random, 50))),
+        28 => (
+            "loan.refund",
+            format!(
+                r#"{{"loan":"{}","amount":"{}"}}"#,
+                random.pick(&active).unwrap_or_else(none),
+                yuan(random, 50)
+            ),
+        ),
         29 => {
             let loan = random.pick(&active).unwrap_or_else(none);
-            ("interest_discount.claim", format!(r#"{{"claim":"C-{number}","programme":"BANK","bank":"ICBC","from":"{}","to":"{on}","lines":[{{"loan":"{loan}","interest":"0.20","discount":"0.10"}}],"total":"0.10","document":"list"}}"#, on.plus_days(-20)))
+            (
+                "interest_discount.claim",
+                format!(
+                    r#"{{"claim":"C-{number}","programme":"BANK","bank":"ICBC","from":"{}","to":"{on}","lines":[{{"loan":"{loan}","interest":"0.20","discount":"0.10"}}],"total":"0.10","document":"list"}}"#,
+                    on.plus_days(-20)
+                ),
+            )
         }
         30 | 31 => {
-            let claims: Vec<&str> = history.state.claims.keys().map(|claim| claim.as_str()).collect();
+            let claims: Vec<&str> =
+                history.state.claims.keys().map(|claim| claim.as_str()).collect();
             let claim = random.pick(&claims).unwrap_or_else(none);
             match random.below(4) {
-                0 => ("interest_discount.reject", format!(r#"{{"claim":"{claim}","reason":"not complete"}}"#)),
+                0 => (
+                    "interest_discount.reject",
+                    format!(r#"{{"claim":"{claim}","reason":"not complete"}}"#),
+                ),
                 1 => ("interest_discount.pay", format!(r#"{{"claim":"{claim}"}}"#)),
                 _ => ("interest_discount.approve", format!(r#"{{"claim":"{claim}"}}"#)),
             }
         }
-        32 => ("subsidy.approve", format!(r#"{{"subsidy":"S-{number}","programme":"HELP","beneficiary":"{:032x}","household":"{:032x}","period":"2024-{:02}","amount":"{}"}}"#, random.below(20), random.below(9), on.month(), yuan(random, 300))),
+        32 => (
+            "subsidy.approve",
+            format!(
+                r#"{{"subsidy":"S-{number}","programme":"HELP","beneficiary":"{:032x}","household":"{:032x}","period":"2024-{:02}","amount":"{}"}}"#,
+                random.below(20),
+                random.below(9),
+                on.month(),
+                yuan(random, 300)
+            ),
+        ),
         33 => {
-            let lines: Vec<String> = (0..=random.below(3)).map(|_| format!(r#"{{"beneficiary":"{:032x}","household":"{:032x}","amount":"1.00"}}"#, random.below(900), random.below(9))).collect();
-            ("subsidy_batch.approve", format!(r#"{{"batch":"B-{number}","programme":"HELP","period":"2024-{:02}","lines":[{}],"total":"{}.00","document":"roster"}}"#, on.month(), lines.join(","), lines.len()))
+            let lines: Vec<String> = (0..=random.below(3))
+                .map(|_| {
+                    format!(
+                        r#"{{"beneficiary":"{:032x}","household":"{:032x}","amount":"1.00"}}"#,
+                        random.below(900),
+                        random.below(9)
+                    )
+                })
+                .collect();
+            (
+                "subsidy_batch.approve",
+                format!(
+                    r#"{{"batch":"B-{number}","programme":"HELP","period":"2024-{:02}","lines":[{}],"total":"{}.00","document":"roster"}}"#,
+                    on.month(),
+                    lines.join(","),
+                    lines.len()
+                ),
+            )
         }
         34 => {
             let batches: Vec<_> = history.state.batches.iter().collect();
             let batch = random.pick(&batches);
-            ("subsidy_batch.pay", format!(r#"{{"batch":"{}","total":"{}.00","document":"order"}}"#, batch.map_or("none", |(name, _)| name.as_str()), batch.map_or(0, |(_, waiting)| waiting.len())))
+            (
+                "subsidy_batch.pay",
+                format!(
+                    r#"{{"batch":"{}","total":"{}.00","document":"order"}}"#,
+                    batch.map_or("none", |(name, _)| name.as_str()),
+                    batch.map_or(0, |(_, waiting)| waiting.len())
+                ),
+            )
         }
         35 => {
-            let waiting: Vec<&str> = history.state.subsidies.keys().map(|name| name.as_str()).collect();
+            let waiting: Vec<&str> =
+                history.state.subsidies.keys().map(|name| name.as_str()).collect();
             let subsidy = random.pick(&waiting).unwrap_or_else(none);
             match random.below(3) {
-                0 => ("subsidy.cancel", format!(r#"{{"subsidy":"{subsidy}","reason":"moved away"}}"#)),
+                0 => (
+                    "subsidy.cancel",
+                    format!(r#"{{"subsidy":"{subsidy}","reason":"moved away"}}"#),
+                ),
                 _ => ("subsidy.pay", format!(r#"{{"subsidy":"{subsidy}"}}"#)),
             }
         }
         36 => {
-            let paid = history.events.iter().filter(|one| matches!(one.event, Event::SubsidyPaid(_)));
+            let paid =
+                history.events.iter().filter(|one| matches!(one.event, Event::SubsidyPaid(_)));
             let paid: Vec<u64> = paid.map(|one| one.position).collect();
-            ("subsidy.return", format!(r#"{{"payment":{},"amount":"{}","reason":"account closed"}}"#, random.pick(&paid).unwrap_or(1), yuan(random, 2)))
+            (
+                "subsidy.return",
+                format!(
+                    r#"{{"payment":{},"amount":"{}","reason":"account closed"}}"#,
+                    random.pick(&paid).unwrap_or(1),
+                    yuan(random, 2)
+                ),
+            )
         }
         _ => {
             // Mostly what happened lately: older money events are refused for the later ones.
             let most = if random.below(2) == 0 { 4 } else { number };
             let back = 1 + random.below(most);
-            ("reversal.record", format!(r#"{{"position":{},"reason":"mistake","document":"approval"}}"#, number.saturating_sub(back) + 1))
+            (
+                "reversal.record",
+                format!(
+                    r#"{{"position":{},"reason":"mistake","document":"approval"}}"#,
+                    number.saturating_sub(back) + 1
+                ),
+            )
         }
     }
 }
@@ -170,12 +298,17 @@ fn latest<'a>(applied: &[&'a str]) -> Option<&'a str> {
 
 /// A payment as they come: what is due, a part of it, or more.
 fn payment(history: &History, random: &mut Random, loan: &str, on: Date) -> String {
-    let Some(Stage::Active(active)) = loan.parse().ok().and_then(|loan| history.state.loans.get(&loan)).map(|loan| &loan.stage)
+    let Some(Stage::Active(active)) =
+        loan.parse().ok().and_then(|loan| history.state.loans.get(&loan)).map(|loan| &loan.stage)
     else {
         return "1.00".into();
     };
     let open = active.open.unpack();
-    let due: i64 = open.iter().filter(|due| due.due_on <= on).map(|due| (due.principal + due.interest).fen()).sum();
+    let due: i64 = open
+        .iter()
+        .filter(|due| due.due_on <= on)
+        .map(|due| (due.principal + due.interest).fen())
+        .sum();
     let all: i64 = open.iter().map(|due| (due.principal + due.interest).fen()).sum();
     let fen = match random.below(6) {
         0 => due,

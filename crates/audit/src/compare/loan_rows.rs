@@ -1,0 +1,337 @@
+//! What the rows of loans, their payments, allocations and instalments must be.
+
+use std::collections::BTreeMap;
+
+use almoner_domain::date::Date;
+use almoner_domain::event::Event;
+use almoner_domain::id::Id;
+use almoner_domain::loan::SETTLED_LOAN_KEPT_DAYS;
+use almoner_domain::loan::application::Applied;
+use almoner_domain::loan::disbursement::Disbursed;
+use almoner_domain::loan::instalment::Instalment;
+use almoner_domain::loan::repayment::{Allocation, Repaid};
+use almoner_domain::money::Money;
+
+use super::Tally;
+use super::rows::optional;
+
+/// The loans that can still change, by name. Payments and allocations go to the tally at once: a
+/// reversal carries what it reverses, so that their rows can be written again.
+#[derive(Debug, Default)]
+pub(super) struct LoanRows {
+    loans: BTreeMap<Id, LoanRow>,
+    latest: Option<Date>,
+    /// How many events came since loans were last handed over.
+    since_handing_over: u32,
+}
+
+#[derive(Debug)]
+struct LoanRow {
+    /// What each event says, already in the row's form.
+    applied: String,
+    approved: String,
+    guaranteed: String,
+    cancelled: String,
+    disbursed: String,
+    stage: Stage,
+    overpaid: Money,
+    instalments: Vec<InstalmentRow>,
+    /// The day of the last change.
+    changed_on: Date,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Applied,
+    Approved,
+    Cancelled,
+    Lent,
+}
+
+#[derive(Clone, Debug)]
+struct InstalmentRow {
+    instalment: Instalment,
+    valid_from: u64,
+    valid_until: Option<u64>,
+    open_principal: Money,
+    open_interest: Money,
+}
+
+/// So often are the rows of loans that change no more handed over.
+const HAND_OVER_EVERY: u32 = 100_000;
+
+impl LoanRows {
+    pub(super) fn take_in(&mut self, position: u64, on: Date, event: &Event, tally: &mut Tally) {
+        self.latest = self.latest.max(Some(on));
+        match event {
+            Event::LoanApplied(applied) => {
+                self.loans.insert(applied.loan.clone(), LoanRow::of(position, on, applied));
+            }
+            Event::LoanApproved(event) => self.change(&event.loan, on, |loan| {
+                let (amount, rate, method) = (event.amount, event.annual_rate, event.method.as_str());
+                let fund = optional(event.fund.as_ref());
+                loan.approved = format!("{amount}\t{rate}\t{method}\t{fund}\t{on}\t{position}");
+                loan.stage = Stage::Approved;
+            }),
+            Event::GuaranteeCommitted(event) => self.change(&event.loan, on, |loan| {
+                loan.guaranteed = format!("{}\t{}\t{on}\t{position}", event.fund, event.amount);
+            }),
+            Event::LoanCancelled(event) => self.change(&event.loan, on, |loan| {
+                loan.cancelled = format!("{on}\t{position}");
+                loan.stage = Stage::Cancelled;
+            }),
+            Event::LoanDisbursed(event) => {
+                tally.add("payment", &position.to_string(), &disbursement(on, event, None));
+                self.change(&event.loan, on, |loan| loan.disburse(position, on, event));
+            }
+            Event::LoanRepaid(event) => {
+                tally.add("payment", &position.to_string(), &repayment(on, event, None));
+                for one in &event.allocations {
+                    tally.add("allocation", &allocation_key(position, event, one), &allocation(one, None));
+                }
+                self.change(&event.loan, on, |loan| loan.repay(position, on, event));
+            }
+            Event::LoanRefunded(event) => {
+                let text = refund(on, &event.loan, event.amount, None);
+                tally.add("payment", &position.to_string(), &text);
+                self.change(&event.loan, on, |loan| loan.overpaid -= event.amount);
+            }
+            Event::ReversalRecorded(reversal) => {
+                let (reversed, day) = (reversal.position, reversal.effective_on);
+                let original = &reversal.original;
+                self.reverse(position, on, reversed, day, original, tally);
+            }
+            _ => {}
+        }
+        self.since_handing_over += 1;
+        if self.since_handing_over == HAND_OVER_EVERY {
+            self.since_handing_over = 0;
+            self.hand_over(tally);
+        }
+    }
+
+    /// Takes back an event that was recorded at `reversed` for `day`.
+    fn reverse(
+        &mut self,
+        position: u64,
+        on: Date,
+        reversed: u64,
+        day: Date,
+        original: &Event,
+        tally: &mut Tally,
+    ) {
+        let key = reversed.to_string();
+        let mut rewrite = |table: &str, key: &str, text: &dyn Fn(Option<u64>) -> String| {
+            tally.remove(table, key, &text(None));
+            tally.add(table, key, &text(Some(position)));
+        };
+        match original {
+            Event::LoanDisbursed(event) => {
+                rewrite("payment", &key, &|at| disbursement(day, event, at));
+                self.change(&event.loan, on, |loan| loan.take_back(position));
+            }
+            Event::LoanRepaid(event) => {
+                rewrite("payment", &key, &|at| repayment(day, event, at));
+                for one in &event.allocations {
+                    let key = allocation_key(reversed, event, one);
+                    rewrite("allocation", &key, &|at| allocation(one, at));
+                }
+                self.change(&event.loan, on, |loan| loan.undo_repayment(position, reversed, event));
+            }
+            Event::LoanRefunded(event) => {
+                rewrite("payment", &key, &|at| refund(day, &event.loan, event.amount, at));
+                self.change(&event.loan, on, |loan| loan.overpaid += event.amount);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn finish(self, tally: &mut Tally) {
+        for (id, loan) in &self.loans {
+            loan.add_to(id, tally);
+        }
+    }
+
+    fn change(&mut self, loan: &Id, on: Date, change: impl FnOnce(&mut LoanRow)) {
+        if let Some(loan) = self.loans.get_mut(loan) {
+            loan.changed_on = on;
+            change(loan);
+        }
+    }
+
+    /// Hands over the loans of which no event will be accepted any more.
+    fn hand_over(&mut self, tally: &mut Tally) {
+        let Some(latest) = self.latest else { return };
+        let kept_from = latest.plus_days(-SETTLED_LOAN_KEPT_DAYS);
+        self.loans.retain(|id, loan| {
+            let ended = loan.stage == Stage::Cancelled
+                || (loan.stage_name() == "settled" && loan.changed_on < kept_from);
+            if ended {
+                loan.add_to(id, tally);
+            }
+            !ended
+        });
+    }
+}
+
+impl LoanRow {
+    fn of(position: u64, on: Date, event: &Applied) -> Self {
+        let Applied { programme, version, category, borrower, months, amount, .. } = event;
+        let bank = optional(event.bank.as_ref());
+        Self {
+            applied: format!(
+                "{programme}\t{version}\t{category}\t{borrower}\t{bank}\t{months}\t{amount}\t{on}\t{position}"
+            ),
+            approved: "\t\t\t\t\t".to_owned(),
+            guaranteed: "\t\t\t".to_owned(),
+            cancelled: "\t".to_owned(),
+            disbursed: "\t\t".to_owned(),
+            stage: Stage::Applied,
+            overpaid: Money::ZERO,
+            instalments: Vec::new(),
+            changed_on: on,
+        }
+    }
+
+    fn disburse(&mut self, position: u64, on: Date, event: &Disbursed) {
+        let last_due = event.instalments.last().map_or(on, |last| last.due_on);
+        self.disbursed = format!("{on}\t{position}\t{last_due}");
+        self.stage = Stage::Lent;
+        self.add_instalments(position, &event.instalments);
+    }
+
+    /// The disbursement was a mistake.
+    fn take_back(&mut self, position: u64) {
+        self.disbursed = "\t\t".to_owned();
+        self.stage = Stage::Approved;
+        self.overpaid = Money::ZERO;
+        self.end_instalments(position, |_| true);
+    }
+
+    fn repay(&mut self, position: u64, on: Date, event: &Repaid) {
+        self.overpaid += event.overpaid;
+        if let Some(prepaid) = &event.prepaid {
+            self.end_instalments(position, |row| row.instalment.due_on > on);
+            self.add_instalments(position, &prepaid.after);
+        }
+        self.allocate(&event.allocations, |open, covered| open - covered);
+    }
+
+    fn undo_repayment(&mut self, position: u64, reversed: u64, event: &Repaid) {
+        self.overpaid -= event.overpaid;
+        if event.prepaid.is_some() {
+            self.end_instalments(position, |row| row.valid_from == reversed);
+            let was_ended = |row: &&InstalmentRow| row.valid_until == Some(reversed);
+            let mut again: Vec<_> = self.instalments.iter().filter(was_ended).cloned().collect();
+            for row in &mut again {
+                (row.valid_from, row.valid_until) = (position, None);
+            }
+            self.instalments.append(&mut again);
+        }
+        self.allocate(&event.allocations, |open, covered| open + covered);
+    }
+
+    fn add_instalments(&mut self, position: u64, instalments: &[Instalment]) {
+        self.instalments.extend(instalments.iter().map(|instalment| InstalmentRow {
+            instalment: instalment.clone(),
+            valid_from: position,
+            valid_until: None,
+            open_principal: instalment.principal,
+            open_interest: instalment.interest,
+        }));
+    }
+
+    fn end_instalments(&mut self, position: u64, which: impl Fn(&InstalmentRow) -> bool) {
+        let holding = self.instalments.iter_mut().filter(|row| row.valid_until.is_none());
+        for row in holding.filter(|row| which(row)) {
+            row.valid_until = Some(position);
+        }
+    }
+
+    fn allocate(&mut self, allocations: &[Allocation], change: impl Fn(Money, Money) -> Money) {
+        for one in allocations {
+            let mut holding = self.instalments.iter_mut().filter(|row| row.valid_until.is_none());
+            if let Some(row) = holding.find(|row| row.instalment.number == one.number) {
+                row.open_principal = change(row.open_principal, one.principal);
+                row.open_interest = change(row.open_interest, one.interest);
+            }
+        }
+    }
+
+    /// Open principal and interest of the instalments that hold.
+    fn open(&self) -> (Money, Money) {
+        let holding = self.instalments.iter().filter(|row| row.valid_until.is_none());
+        holding.fold((Money::ZERO, Money::ZERO), |(principal, interest), row| {
+            (principal + row.open_principal, interest + row.open_interest)
+        })
+    }
+
+    fn stage_name(&self) -> &'static str {
+        let (principal, interest) = self.open();
+        let nothing_open = principal.is_zero() && interest.is_zero() && self.overpaid.is_zero();
+        match self.stage {
+            Stage::Applied => "applied",
+            Stage::Approved => "approved",
+            Stage::Cancelled => "cancelled",
+            Stage::Lent if nothing_open => "settled",
+            Stage::Lent => "active",
+        }
+    }
+
+    fn add_to(&self, id: &Id, tally: &mut Tally) {
+        let (principal, interest) = self.open();
+        let Self { applied, approved, guaranteed, cancelled, disbursed, overpaid, .. } = self;
+        let stage = self.stage_name();
+        let text = format!(
+            "{applied}\t{approved}\t{guaranteed}\t{cancelled}\t{disbursed}\t{principal}\t{interest}\t{overpaid}\t{stage}"
+        );
+        tally.add("loan", id.as_str(), &text);
+        for row in &self.instalments {
+            let one = &row.instalment;
+            let key = format!("{id}\t{}\t{}", one.number, row.valid_from);
+            let text = format!(
+                "{}\t{}\t{}\t{}\t{}\t{}\t{}",
+                optional(row.valid_until),
+                one.due_on,
+                one.payable_until(),
+                one.principal,
+                one.interest,
+                row.open_principal,
+                row.open_interest
+            );
+            tally.add("instalment", &key, &text);
+        }
+    }
+}
+
+fn disbursement(on: Date, event: &Disbursed, reversed_at: Option<u64>) -> String {
+    let Disbursed { loan, amount, guaranteed, .. } = event;
+    let reversed_at = optional(reversed_at);
+    format!("{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t{reversed_at}")
+}
+
+fn repayment(on: Date, event: &Repaid, reversed_at: Option<u64>) -> String {
+    let Repaid { loan, amount, overpaid, guarantee_released, .. } = event;
+    let prepaid = event.prepaid.as_ref();
+    let (early, early_interest) =
+        prepaid.map_or((Money::ZERO, Money::ZERO), |prepaid| (prepaid.principal, prepaid.interest));
+    let covered = |part: fn(&Allocation) -> Money| event.allocations.iter().map(part).sum::<Money>();
+    let principal = covered(|one| one.principal) + early;
+    let interest = covered(|one| one.interest) + early_interest;
+    let reversed_at = optional(reversed_at);
+    format!("{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{reversed_at}")
+}
+
+fn refund(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
+    let reversed_at = optional(reversed_at);
+    format!("{loan}\trefund\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{reversed_at}")
+}
+
+fn allocation_key(position: u64, event: &Repaid, allocation: &Allocation) -> String {
+    format!("{}\t{position}\t{}", event.loan, allocation.number)
+}
+
+fn allocation(allocation: &Allocation, reversed_at: Option<u64>) -> String {
+    let Allocation { principal, interest, .. } = allocation;
+    format!("{principal}\t{interest}\t{}", optional(reversed_at))
+}

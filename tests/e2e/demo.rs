@@ -1,0 +1,88 @@
+//! `almoner demo`.
+
+use crate::place::{Place, Ran};
+
+#[test]
+fn it_loads_shows_and_audits_and_leaves_a_ledger_for_all_other_commands() {
+    let place = Place::new();
+    let demo = place.run(&["demo", "--json"]).done().json();
+    assert_eq!(demo["good"], true);
+    assert_eq!(demo["verdict"]["findings"], serde_json::json!([]));
+    assert_eq!(demo["trial_balance"], "0.00");
+    assert!(demo["published"].as_array().unwrap().len() > 30);
+    for figure in demo["published"].as_array().unwrap() {
+        assert_eq!(figure["published"], figure["ledger"], "{figure}");
+    }
+    assert!(demo["refused"].as_array().unwrap().len() >= 8);
+    for refused in demo["refused"].as_array().unwrap() {
+        assert_eq!(refused["refusal"]["code"], refused["expected"], "{refused}");
+    }
+    let files = ["almoner-demo.db", "almoner-demo.key", "almoner-demo.signed", "almoner-demo.vkey"];
+    assert_eq!(place.files(), files);
+
+    let store = ["--store", "sqlite://almoner-demo.db", "--json"];
+    let funds = place.run(&[&["funds"][..], &store].concat()).done().json();
+    assert_eq!(funds, demo["funds"]);
+    let verdict = place.run(&[&["audit", "verify"][..], &store].concat()).done().json();
+    assert_eq!(verdict, demo["verdict"]);
+}
+
+#[test]
+fn it_is_told_to_people_with_everything_that_can_be_copied() {
+    let place = Place::new();
+    let ran = place.run(&["demo"]).done();
+    for part in [
+        "== Where the money stands ==",
+        "== Arrears ==",
+        "== The published figures and the ledger's own ==",
+        "== What the rules forbid is refused, and why ==",
+        "the log is good: almoner/demo",
+        "replayed from nothing, all accounts sum to 0.00",
+    ] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    let further = ran.out.split("== Look further ==").nth(1).unwrap();
+    let commands: Vec<&str> =
+        further.lines().filter_map(|line| line.trim().strip_prefix("almoner ")).collect();
+    assert!(commands.len() >= 6);
+    for command in commands {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        place.run(&arguments).done();
+    }
+}
+
+#[test]
+fn it_overwrites_nothing_but_an_earlier_demo() {
+    let place = Place::new();
+    place.run(&["demo"]).done();
+    let key = place.read("almoner-demo.key");
+    place.run(&["demo"]).ended(2).said(&[
+        "error: almoner-demo.db exists already",
+        "hint: `almoner demo --force` begins anew if it is an earlier demo",
+    ]);
+    assert_eq!(place.read("almoner-demo.key"), key);
+    place.run(&["demo", "--force"]).done();
+    assert_ne!(place.read("almoner-demo.key"), key);
+
+    let real = Place::with_half_year();
+    real.write("notes.db", "my notes");
+    for store in ["sqlite://almoner.db", "sqlite://notes.db"] {
+        for ledger in ["demo", "411700"] {
+            let ran = real.run(&["demo", "--force", "--store", store, "--ledger", ledger]).ended(2);
+            assert!(ran.err.contains("it is no earlier demo and stays as it is"), "{ran:?}");
+        }
+    }
+    assert_eq!(real.size(), 37);
+    assert_eq!(real.read("notes.db"), "my notes");
+}
+
+#[test]
+fn settings_for_real_work_are_left_alone() {
+    let place = Place::with_half_year();
+    place.write("almoner.toml", "store = \"sqlite://almoner.db\"\nledger = \"411700\"\n");
+    let mut command = place.command(&["demo"]);
+    command.env("ALMONER_STORE", "sqlite://almoner.db").env("ALMONER_KEY", "almoner.key");
+    Ran::of(command.output().unwrap()).done();
+    assert_eq!(place.size(), 37);
+    assert!(place.files().contains(&"almoner-demo.db".to_owned()));
+}

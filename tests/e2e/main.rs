@@ -1,0 +1,16 @@
+//! The built program from end to end, run as its users run it: in a folder of their own, with the exit
+//! codes, outputs and files that scripts rely on.
+
+#![cfg(test)]
+
+mod audit;
+mod demo;
+mod failures;
+mod help;
+mod init;
+mod place;
+mod queries;
+mod record;
+mod refusals;
+mod schedule;
+mod settings;
