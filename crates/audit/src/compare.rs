@@ -166,18 +166,24 @@ impl Comparison {
         let mut rows = Rows::default();
         let mut last = 0;
         let range = Range { end: position, beside: Beside::Nothing };
-        pass(source, range, progress, |chunk: Chunk| parse_all(&chunk, None), |records| {
-            for (at, record) in records {
-                if at != last + 1 {
-                    return Err(ReplayError::Missing(last + 1));
+        pass(
+            source,
+            range,
+            progress,
+            |chunk: Chunk| parse_all(&chunk, None),
+            |records| {
+                for (at, record) in records {
+                    if at != last + 1 {
+                        return Err(ReplayError::Missing(last + 1));
+                    }
+                    let record =
+                        record.map_err(|source| ReplayError::Record { position: at, source })?;
+                    rows.take_in(at, record.effective_on, &record.event, &mut tally);
+                    last = at;
                 }
-                let record =
-                    record.map_err(|source| ReplayError::Record { position: at, source })?;
-                rows.take_in(at, record.effective_on, &record.event, &mut tally);
-                last = at;
-            }
-            Ok(())
-        })
+                Ok(())
+            },
+        )
         .await?;
         rows.finish(&mut tally);
         Ok(Self { position, tally, rows: 0 })

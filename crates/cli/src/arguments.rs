@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
-use crate::{arrears, audit, demo_command, funds, journal, loan, record, schedule, trial_balance};
+use crate::{
+    arrears, audit, demo_command, funds, journal, loan, record, schedule, serve, trial_balance,
+};
 
 /// An event-sourced ledger for public subsidies and micro-loans
 #[derive(Debug, Parser)]
@@ -34,7 +36,7 @@ pub struct Options {
     /// Which ledger, where the store has several
     #[arg(long, global = true, value_name = "ID", env = "ALMONER_LEDGER", hide_env_values = true)]
     pub ledger: Option<String>,
-    /// Signing key [default: beside the SQLite file, as FILE.key]
+    /// Signing key [default: beside the SQLite file, as FILE.key; else almoner.key]
     #[arg(long, global = true, value_name = "FILE", env = "ALMONER_KEY", hide_env_values = true)]
     pub key: Option<PathBuf>,
     /// Settings [default: almoner.toml, if there]
@@ -80,7 +82,9 @@ pub enum Command {
     TrialBalance(trial_balance::Command),
     /// Compute the repayment schedule of a loan; needs no ledger
     Schedule(schedule::Command),
-    /// Verify, replay, trace, prove and export the log
+    /// Serve over HTTP, keep the views up and feed NATS
+    Serve(serve::Command),
+    /// Verify, replay, follow, trace, prove and export the log
     Audit {
         #[command(subcommand)]
         command: audit::Command,

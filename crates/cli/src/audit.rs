@@ -1,7 +1,9 @@
 //! `almoner audit`: the jobs of someone who need not trust the bureau.
 
 pub mod check;
+mod compare;
 pub mod export;
+pub mod follow;
 pub mod prove;
 pub mod replay;
 pub mod trace;
@@ -25,6 +27,8 @@ pub enum Command {
     Verify(verify::Command),
     /// Add the log up from nothing: balances and arrears
     Replay(replay::Command),
+    /// Prove the log live from NATS and keep it in a store of one's own
+    Follow(follow::Command),
     /// Print every record about a loan, a subsidy, a person
     Trace(trace::Command),
     /// Write a proof that a record is in the log
@@ -40,6 +44,7 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
     match command {
         Command::Verify(command) => verify::run(command, settings).await,
         Command::Replay(command) => replay::run(command, settings).await,
+        Command::Follow(command) => follow::run(command, settings).await,
         Command::Trace(command) => trace::run(command, settings).await,
         Command::Prove(command) => prove::run(command, settings).await,
         Command::Check(command) => check::run(command, settings),
@@ -90,7 +95,7 @@ impl Audited {
 /// The public key that is trusted, and nothing else.
 #[derive(Debug, clap::Args)]
 pub struct PublicKey {
-    /// The log's public key: a file or the text itself [default: FILE.vkey beside the signing key]
+    /// Public key, a file or its text [default: beside the signing key, as FILE.vkey]
     #[arg(long, value_name = "KEY", env = "ALMONER_VKEY", hide_env_values = true)]
     vkey: Option<String>,
 }

@@ -95,7 +95,7 @@ fn cannot_write(error: io::Error, path: &Path) -> Failure {
 }
 
 /// Writes a new file that only its owner can read, and returns when it is on disk.
-fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+pub fn write_secret(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

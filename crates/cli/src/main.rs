@@ -18,10 +18,12 @@ mod journal;
 mod language;
 mod ledger_key;
 mod loan;
+mod nats;
 mod open;
 mod question;
 mod record;
 mod schedule;
+mod serve;
 mod settings;
 mod table;
 mod terminal;
@@ -65,7 +67,10 @@ fn told_by_clap(said: &clap::Error) -> ExitCode {
 
 fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
     let Arguments { options, command } = arguments;
-    terminal::log_to_stderr(options.verbose);
+    match &command {
+        Command::Serve(_) => terminal::log_of_service(options.verbose),
+        _ => terminal::log_to_stderr(options.verbose),
+    }
     if let Command::Completions(command) = command {
         return write_completions(command.shell);
     }
@@ -91,6 +96,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::Loan(command) => loan::run(&command, &settings).await,
             Command::Journal(command) => journal::run(&command, &settings).await,
             Command::TrialBalance(command) => trial_balance::run(&command, &settings).await,
+            Command::Serve(command) => serve::run(&command, &settings).await,
             Command::Schedule(command) => schedule::run(&command, &settings),
             Command::Audit { command } => audit::run(&command, &settings).await,
             Command::Version => version(&settings),

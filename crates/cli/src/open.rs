@@ -20,10 +20,14 @@ pub async fn store(settings: &Settings) -> Result<Store, Failure> {
 
 /// The ledger, ready to record.
 pub async fn ledger(settings: &Settings, clock: Clock) -> Result<Ledger, Failure> {
+    Ok(Ledger::start(options(settings, clock).await?).await?)
+}
+
+/// What a ledger is started with: its store at this program's version, and the key that signs it.
+pub async fn options(settings: &Settings, clock: Clock) -> Result<Options, Failure> {
     let store = store(settings).await?;
     store.database().migrate().await.map_err(StoreError::from)?;
     let key = ledger_key::read(&settings.key)?;
-    let options = Options { store, key, signer_memory: settings.signer_memory(), clock };
-    ledger_key::check_signed_by(&options.store, &options.key, &settings.key).await?;
-    Ok(Ledger::start(options).await?)
+    ledger_key::check_signed_by(&store, &key, &settings.key).await?;
+    Ok(Options { store, key, signer_memory: settings.signer_memory(), clock })
 }

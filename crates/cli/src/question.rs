@@ -38,7 +38,7 @@ pub struct When {
     /// Only what was recorded up to this position
     #[arg(long, value_name = "POSITION", conflicts_with = "known_at")]
     pub at: Option<u64>,
-    /// Only what was recorded up to this time: 2024-05-01T09:30:00+08:00, or a date for its end
+    /// Only what was recorded up to this time, as 2024-05-01T09:30:00+08:00 or a date
     #[arg(long, value_name = "TIME", value_parser = read_time)]
     pub known_at: Option<Millis>,
 }

@@ -1,6 +1,7 @@
 //! Where each setting comes from: the command line, the environment, `almoner.toml`, in this order.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use serde::Deserialize;
 use crate::arguments::Options;
 use crate::failure::Failure;
 use crate::language::Language;
+use crate::nats;
 
 /// Read when it is there and no other is named.
 const DEFAULT_FILE: &str = "almoner.toml";
@@ -56,6 +58,13 @@ pub struct File {
     lang: Option<Language>,
     /// Who acts where a command names nobody.
     pub actor: Option<String>,
+    /// Where the service listens.
+    pub listen: Option<SocketAddr>,
+    /// The file of the service's tokens.
+    pub tokens: Option<PathBuf>,
+    /// Where NATS is.
+    #[serde(default)]
+    pub nats: nats::Section,
 }
 
 impl Settings {

@@ -5,6 +5,8 @@ use std::io::{self, IsTerminal, Write};
 use clap::builder::styling::{AnsiColor, Style};
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::SubscriberBuilder;
+use tracing_subscriber::fmt::format::{DefaultFields, Format};
 
 /// Whether standard error gets colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +58,22 @@ pub fn log_to_stderr(verbose: u8) {
         1 => "info",
         _ => "debug",
     };
+    log(level).without_time().with_target(false).init();
+}
+
+/// The same for a service, which tells what it does and when.
+pub fn log_of_service(verbose: u8) {
+    log(if verbose == 0 { "info" } else { "debug" }).init();
+}
+
+fn log(level: &str) -> SubscriberBuilder<DefaultFields, Format, EnvFilter, fn() -> io::Stderr> {
     let filter = EnvFilter::try_from_env("ALMONER_LOG");
     // The database driver warns of statements that take a second, as some questions do.
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(format!("{level},sqlx=error")));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(io::stderr as fn() -> io::Stderr)
         .with_ansi(colour(false) == Colour::On)
-        .init();
 }
 
 /// Writes one line of JSON.

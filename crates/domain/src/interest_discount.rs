@@ -3,6 +3,8 @@
 
 mod claim;
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
@@ -10,6 +12,7 @@ use crate::date::Date;
 use crate::day_count;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Text, present};
+use crate::loan::packed::Packed;
 use crate::loan::{Active, Stage};
 use crate::money::Money;
 use crate::programme::{DiscountTerms, LoanTerms};
@@ -130,6 +133,52 @@ pub struct ClaimedPeriod {
     pub position: u64,
 }
 
+/// The periods of a loan whose interest is discounted or claimed, packed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimedPeriods(Packed<3>);
+
+impl ClaimedPeriods {
+    /// The periods, in the order in which they were claimed.
+    #[must_use]
+    pub fn list(&self) -> Vec<ClaimedPeriod> {
+        let date = |day: i64| Date::from_day_number(i32::try_from(day).unwrap_or_default());
+        let period = |[from, to, position]: [i64; 3]| ClaimedPeriod {
+            from: date(from),
+            to: date(to),
+            position: position.cast_unsigned(),
+        };
+        self.0.rows().into_iter().map(period).collect()
+    }
+
+    /// How many bytes it takes in memory, beside the structure itself.
+    #[must_use]
+    pub fn len_in_bytes(&self) -> usize {
+        self.0.len_in_bytes()
+    }
+
+    fn push(&mut self, period: ClaimedPeriod) {
+        let mut list = self.list();
+        list.push(period);
+        self.replace(&list);
+    }
+
+    fn forget(&mut self, positions: &RangeInclusive<u64>) {
+        let mut list = self.list();
+        let before = list.len();
+        list.retain(|period| !positions.contains(&period.position));
+        if list.len() < before {
+            self.replace(&list);
+        }
+    }
+
+    fn replace(&mut self, list: &[ClaimedPeriod]) {
+        let day = |date: Date| i64::from(date.day_number());
+        self.0 = Packed::of(
+            list.iter().map(|one| [day(one.from), day(one.to), one.position.cast_signed()]),
+        );
+    }
+}
+
 const CLAIMED: Word = Word::new("claimed", "已申请");
 const APPROVED: Word = Word::new("approved", "已批准");
 const PAID: Word = Word::new("paid", "已支付");
@@ -158,7 +207,7 @@ pub fn discountable_interest(
     let mut exact = rust_decimal::Decimal::ZERO;
     let mut principal = active.lent;
     let mut since = from;
-    let changes = active.history.iter().copied().chain([(to, Money::ZERO)]);
+    let changes = active.history.changes().into_iter().chain([(to, Money::ZERO)]);
     for (changed_on, next) in changes {
         let until = changed_on.clamp(from, to);
         let base = discount.principal_cap.map_or(principal, |cap| principal.min(cap));
@@ -238,7 +287,7 @@ impl Rejected {
         let of_claim = claim.lines.0..=claim.lines.1;
         for loan in state.loans.values_mut() {
             if let Stage::Active(active) = &mut loan.stage {
-                active.claimed.retain(|period| !of_claim.contains(&period.position));
+                active.claimed.forget(&of_claim);
             }
         }
     }

@@ -2,7 +2,9 @@
 
 pub mod application;
 pub mod disbursement;
+pub mod history;
 pub mod instalment;
+pub mod packed;
 pub mod prepayment;
 pub mod repayment;
 
@@ -11,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::date::Date;
 use crate::fund::Share;
 use crate::id::{Id, Pseudonym};
-use crate::interest_discount::ClaimedPeriod;
+use crate::interest_discount::ClaimedPeriods;
+use crate::loan::history::PrincipalHistory;
 use crate::loan::instalment::OpenInstalments;
 use crate::money::Money;
 use crate::programme::{DiscountTerms, Lender, LoanTerms, Version};
@@ -101,10 +104,10 @@ pub struct Active {
     pub open: OpenInstalments,
     /// The due day of the last instalment that was paid ahead of it.
     pub paid_ahead_to: Option<Date>,
-    /// Principal after each change, for interest over past periods; the first is the disbursement.
-    pub history: Vec<(Date, Money)>,
+    /// Principal after each change since disbursement.
+    pub history: PrincipalHistory,
     /// The periods whose interest is discounted or claimed.
-    pub claimed: Vec<ClaimedPeriod>,
+    pub claimed: ClaimedPeriods,
     /// Live guaranteed principal.
     pub guaranteed: Money,
     /// For a loan lent by a fund: the principal still out, by source.

@@ -68,7 +68,8 @@ impl LoanRows {
                 self.loans.insert(applied.loan.clone(), LoanRow::of(position, on, applied));
             }
             Event::LoanApproved(event) => self.change(&event.loan, on, |loan| {
-                let (amount, rate, method) = (event.amount, event.annual_rate, event.method.as_str());
+                let (amount, rate, method) =
+                    (event.amount, event.annual_rate, event.method.as_str());
                 let fund = optional(event.fund.as_ref());
                 loan.approved = format!("{amount}\t{rate}\t{method}\t{fund}\t{on}\t{position}");
                 loan.stage = Stage::Approved;
@@ -87,7 +88,11 @@ impl LoanRows {
             Event::LoanRepaid(event) => {
                 tally.add("payment", &position.to_string(), &repayment(on, event, None));
                 for one in &event.allocations {
-                    tally.add("allocation", &allocation_key(position, event, one), &allocation(one, None));
+                    tally.add(
+                        "allocation",
+                        &allocation_key(position, event, one),
+                        &allocation(one, None),
+                    );
                 }
                 self.change(&event.loan, on, |loan| loan.repay(position, on, event));
             }
@@ -307,7 +312,9 @@ impl LoanRow {
 fn disbursement(on: Date, event: &Disbursed, reversed_at: Option<u64>) -> String {
     let Disbursed { loan, amount, guaranteed, .. } = event;
     let reversed_at = optional(reversed_at);
-    format!("{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t{reversed_at}")
+    format!(
+        "{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t{reversed_at}"
+    )
 }
 
 fn repayment(on: Date, event: &Repaid, reversed_at: Option<u64>) -> String {
@@ -315,11 +322,14 @@ fn repayment(on: Date, event: &Repaid, reversed_at: Option<u64>) -> String {
     let prepaid = event.prepaid.as_ref();
     let (early, early_interest) =
         prepaid.map_or((Money::ZERO, Money::ZERO), |prepaid| (prepaid.principal, prepaid.interest));
-    let covered = |part: fn(&Allocation) -> Money| event.allocations.iter().map(part).sum::<Money>();
+    let covered =
+        |part: fn(&Allocation) -> Money| event.allocations.iter().map(part).sum::<Money>();
     let principal = covered(|one| one.principal) + early;
     let interest = covered(|one| one.interest) + early_interest;
     let reversed_at = optional(reversed_at);
-    format!("{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{reversed_at}")
+    format!(
+        "{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{reversed_at}"
+    )
 }
 
 fn refund(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {

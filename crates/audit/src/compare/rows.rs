@@ -28,7 +28,8 @@ impl Rows {
             let account = account_fields(posting.account, &posting.pot);
             let (document, reason) = (optional(document), optional(reason));
             let amount = posting.amount;
-            let text = format!("{on}\t{account}\t{amount}\t{kind}\t{subject}\t{document}\t{reason}");
+            let text =
+                format!("{on}\t{account}\t{amount}\t{kind}\t{subject}\t{document}\t{reason}");
             tally.add("entry", &format!("{position}\t{line}"), &text);
         }
         self.loans.take_in(position, on, event, tally);

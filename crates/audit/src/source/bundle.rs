@@ -4,9 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use almoner_proof::{
-    TILE_WIDTH, Tile, TileId, TreeHashes, entries_of_bundle, entries_path, tiles_of_size,
-};
+use almoner_proof::{TILE_WIDTH, Tile, TileId, TreeHashes, entries_of_bundle, entries_path};
 
 use super::{Beside, CHUNK, Chunk, Extent, SourceError, StoredCheckpoint};
 
@@ -101,7 +99,7 @@ impl BundleReader {
             next: 1,
             end,
             beside,
-            partial: tiles_of_size(size).filter(|id| u64::from(id.width) < TILE_WIDTH).collect(),
+            partial: partial_tiles(size),
             checkpoint: Some(StoredCheckpoint { size, root: None, note }),
         })
     }
@@ -118,6 +116,9 @@ impl BundleReader {
             }
             chunk.positions.push(position);
             chunk.ends.push(chunk.bytes.len());
+        }
+        if chunk.positions.is_empty() {
+            return Ok(None);
         }
         if self.beside == Beside::Everything {
             self.read_tiles(&mut chunk)?;
@@ -169,6 +170,24 @@ impl BundleReader {
     }
 }
 
+/// The partial tiles of a log, one a level at most. Whoever wrote the size may have made it up, so that
+/// counting up to it is no way.
+fn partial_tiles(size: u64) -> Vec<TileId> {
+    let (mut tiles, mut hashes) = (Vec::new(), size);
+    for level in 0_u8.. {
+        if hashes == 0 {
+            break;
+        }
+        // The remainder is less than the width of a tile.
+        let width = (hashes % TILE_WIDTH) as u16;
+        hashes /= TILE_WIDTH;
+        if width > 0 {
+            tiles.push(TileId { level, index: hashes, width });
+        }
+    }
+    tiles
+}
+
 /// The size that a checkpoint states. Nothing vouches for it: it only says which files to look for.
 fn unverified_size(note: &str) -> Option<u64> {
     note.lines().nth(1)?.parse().ok()
@@ -200,4 +219,21 @@ fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, SourceError> {
 fn read_text(path: &Path) -> Result<String, SourceError> {
     let bytes = fs::read(path).map_err(|error| SourceError::file(path, error))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use almoner_proof::tiles_of_size;
+
+    use super::*;
+
+    #[test]
+    fn the_partial_tiles_are_those_of_the_tree() {
+        for size in [0, 1, 255, 256, 257, 65_535, 65_536, 65_537, 70_000] {
+            let is_partial = |id: &TileId| u64::from(id.width) < TILE_WIDTH;
+            let expected: Vec<TileId> = tiles_of_size(size).filter(is_partial).collect();
+            assert_eq!(partial_tiles(size), expected, "{size}");
+        }
+        assert_eq!(partial_tiles(u64::MAX).len(), 8);
+    }
 }

@@ -58,7 +58,8 @@ async fn make_consistent(world: &World, resign: bool) {
     }
     for tile in tiles {
         let values = [tile.hashes.into(), i64::from(tile.level).into(), integer(tile.index)];
-        execute(world, r#"UPDATE tile SET hashes = $1 WHERE level = $2 AND "index" = $3"#, &values).await;
+        execute(world, r#"UPDATE tile SET hashes = $1 WHERE level = $2 AND "index" = $3"#, &values)
+            .await;
     }
 }
 
@@ -210,7 +211,8 @@ async fn a_record_appended_by_hand_is_unsigned() {
     let mut forged = forged(&world, UNDER_TILE).await;
     let next = world.size() + 1;
     let text = String::from_utf8(forged).unwrap();
-    forged = text.replace(&format!(r#""id":"{UNDER_TILE}""#), &format!(r#""id":"{next}""#)).into_bytes();
+    forged =
+        text.replace(&format!(r#""id":"{UNDER_TILE}""#), &format!(r#""id":"{next}""#)).into_bytes();
     let insert = "INSERT INTO record (ledger, position, bytes) VALUES (1, $1, $2)";
     execute(&world, insert, &[integer(next), forged.into()]).await;
     let found = verdict(&world, &[]).await;
@@ -320,7 +322,9 @@ async fn damaged_checkpoints_are_named() {
     let world = world().await;
     let size: u64 = world.checkpoints[3].lines().nth(1).unwrap().parse().unwrap();
     let other = sign(&crate::world::key(), size, [9; 32]);
-    for note in [world.checkpoints[2].clone(), other.replace("almoner/test", "almoner/tost"), "x".into()] {
+    for note in
+        [world.checkpoints[2].clone(), other.replace("almoner/test", "almoner/tost"), "x".into()]
+    {
         let update = "UPDATE record SET checkpoint = $1 WHERE position = $2";
         execute(&world, update, &[note.into(), integer(size)]).await;
         let found = verdict(&world, &[]).await;

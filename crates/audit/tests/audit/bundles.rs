@@ -89,7 +89,10 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                found.push((path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap()));
+                found.push((
+                    path.strip_prefix(folder).unwrap().to_owned(),
+                    fs::read(&path).unwrap(),
+                ));
             }
         }
     }
@@ -108,7 +111,9 @@ async fn sizes_around_whole_tiles_export_well() {
             history::roster(&mut world, &format!("R-{size}"), u128::from((rest - 2) / 2));
         }
         while world.size() < size {
-            let data = format!(r#"{{"fund":"F.1","source":"budget","amount":"{size}.00","document":"补充"}}"#);
+            let data = format!(
+                r#"{{"fund":"F.1","source":"budget","amount":"{size}.00","document":"补充"}}"#
+            );
             world.command("2024-04-01", "fund.receive", &data);
         }
         world.commit().await;
@@ -131,36 +136,109 @@ async fn whatever_is_done_to_a_bundle_both_verifiers_notice() {
 
     type Attack<'a> = (&'a str, FindingKind, Box<dyn Fn(&Path) + 'a>);
     let attacks: Vec<Attack<'_>> = vec![
-        ("a record changed", FindingKind::Changed, with_lines(move |lines| lines[399] = forge(lines[399].clone()))),
-        ("the last record changed", FindingKind::Changed, with_lines(move |lines| {
-            let last = lines.len() - 1;
-            lines[last] = forge(lines[last].clone()).replace("clerk:017", "clerk:018");
-        })),
+        (
+            "a record changed",
+            FindingKind::Changed,
+            with_lines(move |lines| lines[399] = forge(lines[399].clone())),
+        ),
+        (
+            "the last record changed",
+            FindingKind::Changed,
+            with_lines(move |lines| {
+                let last = lines.len() - 1;
+                lines[last] = forge(lines[last].clone()).replace("clerk:017", "clerk:018");
+            }),
+        ),
         ("a record deleted", FindingKind::Displaced, with_lines(|lines| _ = lines.remove(399))),
-        ("a record inserted", FindingKind::Displaced, with_lines(|lines| lines.insert(399, lines[10].clone()))),
+        (
+            "a record inserted",
+            FindingKind::Displaced,
+            with_lines(|lines| lines.insert(399, lines[10].clone())),
+        ),
         ("two records swapped", FindingKind::Displaced, with_lines(|lines| lines.swap(399, 402))),
         ("the tail cut", FindingKind::Shortened, with_lines(|lines| lines.truncate(650))),
-        ("a record appended", FindingKind::Unsigned, with_lines(|lines| lines.push(lines[650].clone()))),
-        ("an empty line", FindingKind::Malformed, with_lines(|lines| lines.insert(20, String::new()))),
-        ("an endless line", FindingKind::Malformed, with_lines(|lines| lines[20] = "x".repeat(300_000))),
-        ("the checkpoint's size changed", FindingKind::Checkpoint, with_text("checkpoint", move |text| text.replace(&format!("\n{size}\n"), &format!("\n{}\n", size - 1)))),
-        ("the checkpoint signed by another", FindingKind::Checkpoint, with_text("checkpoint", move |text| {
-            let root = root_of(&text);
-            let other = almoner_proof::SigningKey::new("almoner/test", [9; 32]).unwrap();
-            sign(&other, size, root)
-        })),
-        ("a bit of the signature", FindingKind::Checkpoint, with_text("checkpoint", |text| {
-            let place = text.rfind('=').map_or(text.len() - 3, |place| place - 8);
-            let flipped = if &text[place..=place] == "A" { "B" } else { "A" };
-            format!("{}{flipped}{}", &text[..place], &text[place + 1..])
-        })),
-        ("a tile changed", FindingKind::Changed, with_bytes("tiles/tile/0/001", |bytes| bytes[77] ^= 1)),
-        ("a partial tile changed", FindingKind::Changed, with_bytes("tiles/tile/0/002.p/*", |bytes| bytes[77] ^= 1)),
-        ("a partial tile of level 1 changed", FindingKind::Tile, with_bytes("tiles/tile/1/000.p/*", |bytes| bytes[40] ^= 1)),
-        ("a tile shortened", FindingKind::Tile, with_bytes("tiles/tile/0/000", |bytes| bytes.truncate(8191))),
-        ("a bundle of entries changed", FindingKind::Tile, with_bytes("tiles/tile/entries/001", |bytes| bytes[300] ^= 1)),
-        ("a tile removed", FindingKind::Tile, Box::new(|folder| fs::remove_file(folder.join("tiles/tile/0/001")).unwrap())),
-        ("entries removed", FindingKind::Tile, Box::new(|folder| fs::remove_dir_all(folder.join("tiles/tile/entries")).unwrap())),
+        (
+            "a record appended",
+            FindingKind::Unsigned,
+            with_lines(|lines| lines.push(lines[650].clone())),
+        ),
+        (
+            "an empty line",
+            FindingKind::Malformed,
+            with_lines(|lines| lines.insert(20, String::new())),
+        ),
+        (
+            "an endless line",
+            FindingKind::Malformed,
+            with_lines(|lines| lines[20] = "x".repeat(300_000)),
+        ),
+        (
+            "the checkpoint's size changed",
+            FindingKind::Checkpoint,
+            with_text("checkpoint", move |text| {
+                text.replace(&format!("\n{size}\n"), &format!("\n{}\n", size - 1))
+            }),
+        ),
+        (
+            "the checkpoint's size made up",
+            FindingKind::Shortened,
+            with_text("checkpoint", move |text| {
+                text.replace(&format!("\n{size}\n"), &format!("\n{}\n", u64::MAX))
+            }),
+        ),
+        (
+            "the checkpoint signed by another",
+            FindingKind::Checkpoint,
+            with_text("checkpoint", move |text| {
+                let root = root_of(&text);
+                let other = almoner_proof::SigningKey::new("almoner/test", [9; 32]).unwrap();
+                sign(&other, size, root)
+            }),
+        ),
+        (
+            "a bit of the signature",
+            FindingKind::Checkpoint,
+            with_text("checkpoint", |text| {
+                let place = text.rfind('=').map_or(text.len() - 3, |place| place - 8);
+                let flipped = if &text[place..=place] == "A" { "B" } else { "A" };
+                format!("{}{flipped}{}", &text[..place], &text[place + 1..])
+            }),
+        ),
+        (
+            "a tile changed",
+            FindingKind::Changed,
+            with_bytes("tiles/tile/0/001", |bytes| bytes[77] ^= 1),
+        ),
+        (
+            "a partial tile changed",
+            FindingKind::Changed,
+            with_bytes("tiles/tile/0/002.p/*", |bytes| bytes[77] ^= 1),
+        ),
+        (
+            "a partial tile of level 1 changed",
+            FindingKind::Tile,
+            with_bytes("tiles/tile/1/000.p/*", |bytes| bytes[40] ^= 1),
+        ),
+        (
+            "a tile shortened",
+            FindingKind::Tile,
+            with_bytes("tiles/tile/0/000", |bytes| bytes.truncate(8191)),
+        ),
+        (
+            "a bundle of entries changed",
+            FindingKind::Tile,
+            with_bytes("tiles/tile/entries/001", |bytes| bytes[300] ^= 1),
+        ),
+        (
+            "a tile removed",
+            FindingKind::Tile,
+            Box::new(|folder| fs::remove_file(folder.join("tiles/tile/0/001")).unwrap()),
+        ),
+        (
+            "entries removed",
+            FindingKind::Tile,
+            Box::new(|folder| fs::remove_dir_all(folder.join("tiles/tile/entries")).unwrap()),
+        ),
     ];
     for (number, (name, kind, attack)) in attacks.iter().enumerate() {
         let folder = world.path(&format!("attacked-{number}"));
@@ -216,7 +294,8 @@ async fn a_folder_in_use_is_left_alone_and_an_empty_one_is_filled() {
 #[tokio::test]
 async fn a_log_that_does_not_verify_is_not_exported() {
     let mut world = World::sqlite().await;
-    let empty = export(&world.source(), &world.verifier(), &world.path("a"), &[], &mut quiet()).await;
+    let empty =
+        export(&world.source(), &world.verifier(), &world.path("a"), &[], &mut quiet()).await;
     assert!(matches!(empty, Err(ExportError::Empty)));
     history::tell(&mut world);
     world.commit().await;
@@ -226,10 +305,12 @@ async fn a_log_that_does_not_verify_is_not_exported() {
                CAST(replace(CAST(bytes AS TEXT), 'clerk:017', 'clerk:018') AS BLOB)
                WHERE position = 20";
     database.execute(sql, &[]).await.unwrap();
-    let refused = export(&world.source(), &world.verifier(), &world.path("b"), &[], &mut quiet()).await;
+    let refused =
+        export(&world.source(), &world.verifier(), &world.path("b"), &[], &mut quiet()).await;
     assert!(matches!(refused, Err(ExportError::Root)), "{refused:?}");
     database.execute("UPDATE record SET bytes = x'7b7d' WHERE position = 20", &[]).await.unwrap();
-    let refused = export(&world.source(), &world.verifier(), &world.path("b"), &[], &mut quiet()).await;
+    let refused =
+        export(&world.source(), &world.verifier(), &world.path("b"), &[], &mut quiet()).await;
     assert!(matches!(refused, Err(ExportError::Record { position: 20, .. })), "{refused:?}");
     // Nothing is left of either.
     let left = fs::read_dir(world.path("b").parent().unwrap()).unwrap();

@@ -1,6 +1,8 @@
 //! The views agree with the audit's own fold row by row; and where they do not, the rows are named.
 
-use almoner_audit::{Compared, Comparison, Difference, MAX_DIFFERENCES, OverdueLoan, ReplayTo, replay};
+use almoner_audit::{
+    Compared, Comparison, Difference, MAX_DIFFERENCES, OverdueLoan, ReplayTo, replay,
+};
 use almoner_log::Store;
 use almoner_views::{Dump, catch_up};
 use proptest::prelude::*;
@@ -140,7 +142,8 @@ async fn both_arrears(world: &World, on: &str, position: u64) -> (Vec<String>, V
     let ours = replay(&world.source(), to, &mut quiet()).await.unwrap().arrears();
     let theirs = almoner_views::arrears(&world.store, on, Some(position)).await.unwrap();
     let one = |loan: OverdueLoan| {
-        let OverdueLoan { loan, programme, borrower, principal, interest, since, days, class } = loan;
+        let OverdueLoan { loan, programme, borrower, principal, interest, since, days, class } =
+            loan;
         format!("{loan} {programme} {borrower} {principal} {interest} {since} {days} {class:?}")
     };
     let other = |loan: almoner_views::OverdueLoan| {

@@ -5,20 +5,62 @@ use crate::world::World;
 /// Funds, programmes and money, so that the rest is possible.
 pub fn begin(world: &mut World) {
     for (kind, data) in [
-        ("calendar.publish", r#"{"year":2024,"holidays":["2024-05-01","2024-05-02","2024-05-03"],"working_weekends":["2024-05-11"],"document":"国办发明电〔2023〕7号"}"#),
-        ("fund.open", r#"{"fund":"F.1","name":"就业专项资金","sources":[{"source":"budget","kind":"fiscal","name":"市财政"},{"source":"Union_1","kind":"union","name":"总工会"}]}"#),
-        ("fund.open", r#"{"fund":"G-1","name":"担保基金","sources":[{"source":"budget","kind":"fiscal","name":"市财政"}],"multiplier":5}"#),
-        ("programme.publish", r#"{"programme":"post","version":1,"name":"岗位补贴","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"subsidy":{"fund":"F.1","per_payment":"5000.00"}}}"#),
-        ("programme.publish", r#"{"programme":"own-loans","version":1,"name":"帮扶借款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":{"fund":{"fund":"F.1"}},"categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","equal_principal","interest_only","bullet"],"day_count":"actual/360","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":2,"working_days":false,"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90},{"class":"doubtful","over_days":270},{"class":"loss","over_days":360}]}}}"#),
-        ("programme.publish", r#"{"programme":"bank_loans","version":1,"name":"创业担保贷款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":"bank","categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","interest_only"],"day_count":"whole_period","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":1,"working_days":true,"guarantee":{"fund":"G-1","share":"0.8"},"discount":{"fund":"F.1","share":"0.5","months":24,"in_advance":false},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90}]}}}"#),
-        ("fund.pledge", r#"{"fund":"F.1","pledge":"P1","source":"Union_1","amount":"500000.00","document":"认捐书"}"#),
-        ("fund.receive", r#"{"fund":"F.1","source":"Union_1","amount":"300000.00","pledge":"P1","document":"票据1"}"#),
-        ("fund.receive", r#"{"fund":"F.1","source":"budget","amount":"9000000.00","document":"指标1"}"#),
-        ("fund.receive", r#"{"fund":"G-1","source":"budget","amount":"2000000.00","document":"指标2"}"#),
-        ("fund.allocate", r#"{"fund":"F.1","source":"budget","purpose":"post","amount":"3000000.00","document":"指标3"}"#),
-        ("fund.allocate", r#"{"fund":"F.1","source":"budget","purpose":"own-loans","amount":"150000.00","document":"指标4"}"#),
-        ("fund.allocate", r#"{"fund":"F.1","source":"Union_1","purpose":"own-loans","amount":"200000.00","document":"指标5"}"#),
-        ("fund.allocate", r#"{"fund":"F.1","source":"budget","purpose":"bank_loans","amount":"1000000.00","document":"指标6"}"#),
+        (
+            "calendar.publish",
+            r#"{"year":2024,"holidays":["2024-05-01","2024-05-02","2024-05-03"],"working_weekends":["2024-05-11"],"document":"国办发明电〔2023〕7号"}"#,
+        ),
+        (
+            "fund.open",
+            r#"{"fund":"F.1","name":"就业专项资金","sources":[{"source":"budget","kind":"fiscal","name":"市财政"},{"source":"Union_1","kind":"union","name":"总工会"}]}"#,
+        ),
+        (
+            "fund.open",
+            r#"{"fund":"G-1","name":"担保基金","sources":[{"source":"budget","kind":"fiscal","name":"市财政"}],"multiplier":5}"#,
+        ),
+        (
+            "programme.publish",
+            r#"{"programme":"post","version":1,"name":"岗位补贴","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"subsidy":{"fund":"F.1","per_payment":"5000.00"}}}"#,
+        ),
+        (
+            "programme.publish",
+            r#"{"programme":"own-loans","version":1,"name":"帮扶借款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":{"fund":{"fund":"F.1"}},"categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","equal_principal","interest_only","bullet"],"day_count":"actual/360","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":2,"working_days":false,"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90},{"class":"doubtful","over_days":270},{"class":"loss","over_days":360}]}}}"#,
+        ),
+        (
+            "programme.publish",
+            r#"{"programme":"bank_loans","version":1,"name":"创业担保贷款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":"bank","categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","interest_only"],"day_count":"whole_period","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":1,"working_days":true,"guarantee":{"fund":"G-1","share":"0.8"},"discount":{"fund":"F.1","share":"0.5","months":24,"in_advance":false},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90}]}}}"#,
+        ),
+        (
+            "fund.pledge",
+            r#"{"fund":"F.1","pledge":"P1","source":"Union_1","amount":"500000.00","document":"认捐书"}"#,
+        ),
+        (
+            "fund.receive",
+            r#"{"fund":"F.1","source":"Union_1","amount":"300000.00","pledge":"P1","document":"票据1"}"#,
+        ),
+        (
+            "fund.receive",
+            r#"{"fund":"F.1","source":"budget","amount":"9000000.00","document":"指标1"}"#,
+        ),
+        (
+            "fund.receive",
+            r#"{"fund":"G-1","source":"budget","amount":"2000000.00","document":"指标2"}"#,
+        ),
+        (
+            "fund.allocate",
+            r#"{"fund":"F.1","source":"budget","purpose":"post","amount":"3000000.00","document":"指标3"}"#,
+        ),
+        (
+            "fund.allocate",
+            r#"{"fund":"F.1","source":"budget","purpose":"own-loans","amount":"150000.00","document":"指标4"}"#,
+        ),
+        (
+            "fund.allocate",
+            r#"{"fund":"F.1","source":"Union_1","purpose":"own-loans","amount":"200000.00","document":"指标5"}"#,
+        ),
+        (
+            "fund.allocate",
+            r#"{"fund":"F.1","source":"budget","purpose":"bank_loans","amount":"1000000.00","document":"指标6"}"#,
+        ),
     ] {
         world.command("2024-01-02", kind, data);
     }
@@ -29,21 +71,41 @@ pub fn tell(world: &mut World) {
     begin(world);
     // A loan of the fund itself: repaid, overpaid, refunded; and another that goes bad.
     lend_own(world, "O-1", 1, "200000.00");
-    world.command("2024-02-15", "loan.repay", r#"{"loan":"O-1","amount":"9000.00","surplus":"next_instalments"}"#);
-    world.command("2024-03-20", "loan.repay", r#"{"loan":"O-1","amount":"250000.00","surplus":"next_instalments"}"#);
+    world.command(
+        "2024-02-15",
+        "loan.repay",
+        r#"{"loan":"O-1","amount":"9000.00","surplus":"next_instalments"}"#,
+    );
+    world.command(
+        "2024-03-20",
+        "loan.repay",
+        r#"{"loan":"O-1","amount":"250000.00","surplus":"next_instalments"}"#,
+    );
     world.command("2024-03-21", "loan.refund", r#"{"loan":"O-1","amount":"1000.00"}"#);
     lend_own(world, "O-2", 2, "60000.00");
-    world.command("2024-02-20", "loan.repay", r#"{"loan":"O-2","amount":"20000.00","surplus":"prepay"}"#);
+    world.command(
+        "2024-02-20",
+        "loan.repay",
+        r#"{"loan":"O-2","amount":"20000.00","surplus":"prepay"}"#,
+    );
     // Loans of a bank, guaranteed and discounted.
     for number in 1..=3 {
         lend_bank(world, &format!("B-{number}"), 100 + number, "120000.00");
     }
-    world.command("2024-04-15", "loan.repay", r#"{"loan":"B-1","amount":"15000.00","surplus":"prepay"}"#);
+    world.command(
+        "2024-04-15",
+        "loan.repay",
+        r#"{"loan":"B-1","amount":"15000.00","surplus":"prepay"}"#,
+    );
     world.command("2024-04-16", "interest_discount.claim", r#"{"claim":"C-1","programme":"bank_loans","bank":"bank-1","from":"2024-01-15","to":"2024-04-15","lines":[{"loan":"B-2","interest":"1000.00","discount":"500.00"},{"loan":"B-3","interest":"900.00","discount":"450.00"}],"total":"950.00","document":"申报1"}"#);
     world.command("2024-04-18", "interest_discount.approve", r#"{"claim":"C-1"}"#);
     world.command("2024-04-20", "interest_discount.pay", r#"{"claim":"C-1"}"#);
     world.command("2024-04-21", "interest_discount.claim", r#"{"claim":"C-2","programme":"bank_loans","bank":"bank-1","from":"2024-04-15","to":"2024-04-20","lines":[{"loan":"B-2","interest":"10.00","discount":"5.00"}],"total":"5.00","document":"申报2"}"#);
-    world.command("2024-04-22", "interest_discount.reject", r#"{"claim":"C-2","reason":"材料不全"}"#);
+    world.command(
+        "2024-04-22",
+        "interest_discount.reject",
+        r#"{"claim":"C-2","reason":"材料不全"}"#,
+    );
     // A loan that is approved and withdrawn, so that its guarantee ends.
     apply_bank(world, "B-9", 109, "50000.00");
     world.command("2024-01-12", "loan.cancel", r#"{"loan":"B-9","reason":"申请人撤回"}"#);
@@ -64,7 +126,11 @@ pub fn tell(world: &mut World) {
     reverse(world, "2024-03-08", world.size());
     roster(world, "R-1", 40);
     // A repayment that was a mistake.
-    world.command("2024-05-20", "loan.repay", r#"{"loan":"B-3","amount":"4000.00","surplus":"next_instalments"}"#);
+    world.command(
+        "2024-05-20",
+        "loan.repay",
+        r#"{"loan":"B-3","amount":"4000.00","surplus":"next_instalments"}"#,
+    );
     reverse(world, "2024-06-01", world.size());
 }
 

@@ -29,9 +29,13 @@ async fn journal(world: &World, format: JournalFormat) -> (String, Replay) {
 }
 
 /// Our balances that are not zero, by the name that `name` gives to account, fund, source and purpose.
-fn ours(replayed: &Replay, name: impl Fn(Account, [Option<&str>; 3]) -> String) -> BTreeMap<String, Money> {
+fn ours(
+    replayed: &Replay,
+    name: impl Fn(Account, [Option<&str>; 3]) -> String,
+) -> BTreeMap<String, Money> {
     let balances = replayed.balances().map(|(account, pot, amount)| {
-        let part = |id: &Option<almoner_domain::id::Id>| id.as_ref().map(|id| id.as_str().to_owned());
+        let part =
+            |id: &Option<almoner_domain::id::Id>| id.as_ref().map(|id| id.as_str().to_owned());
         let parts = [part(&pot.fund), part(&pot.source), part(&pot.purpose)];
         (name(account, [parts[0].as_deref(), parts[1].as_deref(), parts[2].as_deref()]), amount)
     });
@@ -66,7 +70,11 @@ async fn hledger_computes_the_same_balances() {
     let world = world().await;
     let (path, replayed) = journal(&world, JournalFormat::Hledger).await;
     printed("hledger", "hledger", &["-f", &path, "check", "assertions"]);
-    let csv = printed("hledger", "hledger", &["-f", &path, "balance", "--flat", "--no-total", "-O", "csv"]);
+    let csv = printed(
+        "hledger",
+        "hledger",
+        &["-f", &path, "balance", "--flat", "--no-total", "-O", "csv"],
+    );
     let ours = ours(&replayed, |account, pot| {
         let pot = pot.map(|part| part.unwrap_or("-"));
         format!("{}:{}", account.code(), pot.join(":"))
@@ -84,7 +92,11 @@ async fn hledger_notices_a_fen_too_many() {
     let world = world().await;
     let (path, _) = journal(&world, JournalFormat::Hledger).await;
     let journal = std::fs::read_to_string(&path).unwrap();
-    let forged = journal.replacen("  850.50 CNY", "  850.51 CNY", 1).replacen("  -850.50 CNY", "  -850.51 CNY", 1);
+    let forged = journal.replacen("  850.50 CNY", "  850.51 CNY", 1).replacen(
+        "  -850.50 CNY",
+        "  -850.51 CNY",
+        1,
+    );
     assert_ne!(journal, forged);
     std::fs::write(&path, forged).unwrap();
     assert!(!run("hledger", "hledger", &["-f", &path, "check", "assertions"]).status.success());
@@ -130,7 +142,11 @@ async fn beancount_notices_a_fen_too_many() {
     let world = world().await;
     let (path, _) = journal(&world, JournalFormat::Beancount).await;
     let journal = std::fs::read_to_string(&path).unwrap();
-    let forged = journal.replacen("  850.50 CNY", "  850.51 CNY", 1).replacen("  -850.50 CNY", "  -850.51 CNY", 1);
+    let forged = journal.replacen("  850.50 CNY", "  850.51 CNY", 1).replacen(
+        "  -850.50 CNY",
+        "  -850.51 CNY",
+        1,
+    );
     assert_ne!(journal, forged);
     std::fs::write(&path, forged).unwrap();
     assert!(!run("bean-check", "beancount", &[&path]).status.success());

@@ -27,7 +27,8 @@ pub fn printed(program: &str, package: &str, arguments: &[&str]) -> String {
 
 /// What the independent verifier says of a bundle: what it prints, or what is wrong.
 pub fn verified_by_python(folder: &Path, key: &str, earlier: &[&Path]) -> Result<String, String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/independent/verify_bundle.py");
+    let script =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/independent/verify_bundle.py");
     let mut arguments = vec![script.to_str().unwrap(), folder.to_str().unwrap(), "--key", key];
     if !earlier.is_empty() {
         arguments.push("--earlier");

@@ -43,7 +43,8 @@ async fn a_proof_with_any_bit_flipped_proves_nothing() {
 #[tokio::test]
 async fn a_proof_does_not_prove_another_record_place_or_log() {
     let world = world().await;
-    let good = TlogProof::parse(&prove(&world.source(), &world.verifier(), 300).await.unwrap()).unwrap();
+    let good =
+        TlogProof::parse(&prove(&world.source(), &world.verifier(), 300).await.unwrap()).unwrap();
     let other = TlogProof { extra: world.record(301).await, ..good.clone() };
     assert!(check_proof(&other.to_text(), &world.verifier()).is_err());
     let other = TlogProof { index: 300, ..good.clone() };

@@ -4,6 +4,7 @@ use almoner_audit::{OverdueLoan, Replay, ReplayError, ReplayTo, replay, verify_a
 use almoner_domain::account::{Account, Books};
 use almoner_domain::arrears::Class;
 use almoner_domain::date::Date;
+use almoner_domain::event::Event;
 use almoner_domain::loan::Stage;
 use almoner_domain::loan::instalment::Due;
 use almoner_domain::money::Money;
@@ -63,8 +64,7 @@ async fn one_pass_verifies_and_replays() {
     history::long(&mut world, 600).await;
     let (source, key) = (world.source(), world.verifier());
     let to = ReplayTo { position: Some(500), arrears_on: None };
-    let (verdict, replay) =
-        verify_and_replay(&source, &key, &[], to, &mut quiet()).await.unwrap();
+    let (verdict, replay) = verify_and_replay(&source, &key, &[], to, &mut quiet()).await.unwrap();
     assert!(verdict.is_good());
     assert_eq!(verdict.size, world.size());
     assert_eq!(replay.unwrap().position(), 500);
@@ -148,6 +148,23 @@ async fn an_early_repayment_replaces_the_schedule_until_it_is_reversed() {
     let replaced = arrears(&world, day, Some(prepaid_at)).await;
     assert!(replaced[0].principal < original[0].principal);
     assert_eq!(arrears(&world, day, None).await, original);
+}
+
+#[tokio::test]
+async fn histories_by_chance_reach_deep_enough_to_mean_something() {
+    let mut choice = 1_u32;
+    let choices = std::iter::repeat_with(|| {
+        choice = choice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        choice >> 5
+    });
+    let mut world = World::sqlite().await;
+    history::by_chance(&mut world, &choices.take(400).collect::<Vec<_>>());
+    let count = |kind: &str| world.events.iter().filter(|(_, event)| event.kind() == kind).count();
+    for kind in ["loan.disbursed.v1", "loan.repaid.v1", "reversal.recorded.v1", "subsidy.paid.v1"] {
+        assert!(count(kind) >= 3, "{} of {kind}", count(kind));
+    }
+    let is_early = |event: &Event| matches!(event, Event::LoanRepaid(one) if one.prepaid.is_some());
+    assert!(world.events.iter().any(|(_, event)| is_early(event)));
 }
 
 proptest! {

@@ -46,7 +46,8 @@ async fn a_beneficiary_is_found_in_every_subsidy() {
     world.commit().await;
     // Person 1 borrowed O-1 as well.
     let (_, found) = traced(&world, &About::Pseudonym(person(1).parse().unwrap())).await;
-    let of = |prefix: &str| found.iter().filter(|(.., subject)| subject.starts_with(prefix)).count();
+    let of =
+        |prefix: &str| found.iter().filter(|(.., subject)| subject.starts_with(prefix)).count();
     assert_eq!(of("loan/O-1"), 6);
     assert_eq!(of("subsidy/S-0"), 3);
     assert_eq!(of("subsidy/S-1"), 2);

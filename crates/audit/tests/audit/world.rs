@@ -95,7 +95,8 @@ impl World {
             self.events.push((command.effective_on, event));
         }
         let last = self.size();
-        self.waiting.push((CommandEntry { key: CommandKey::of(&key), digest, first, last }, records));
+        self.waiting
+            .push((CommandEntry { key: CommandKey::of(&key), digest, first, last }, records));
         true
     }
 
@@ -137,7 +138,8 @@ impl World {
             return;
         }
         let first = self.tree.size() + 1;
-        let (mut bytes, mut ends, mut tiles, mut commands) = <(Vec<u8>, Vec<_>, Vec<_>, Vec<_>)>::default();
+        let (mut bytes, mut ends, mut tiles, mut commands) =
+            <(Vec<u8>, Vec<_>, Vec<_>, Vec<_>)>::default();
         for (command, records) in self.waiting.drain(..) {
             commands.push(command);
             for record in records {

@@ -2,11 +2,12 @@
 
 use std::io::Write;
 
-use almoner_audit::{Replay, ReplayTo, replay};
+use almoner_audit::{Replay, ReplayTo, Source, replay};
 use almoner_domain::date::Date;
 use almoner_domain::money::Money;
 use serde_json::json;
 
+use super::compare::{Outcome, compare};
 use super::{Audited, Bar};
 use crate::arrears::class;
 use crate::failure::{Exit, Failure};
@@ -25,6 +26,9 @@ pub struct Command {
     /// Also work out what is overdue on this date
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
+    /// Also hold every row of the store's views against the log
+    #[arg(long, conflicts_with_all = ["at", "bundle"])]
+    compare: bool,
 }
 
 /// Replays a log and prints what it adds up to. Books that do not balance are a failed check.
@@ -34,19 +38,33 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
     let bar = Bar::new();
     let replayed = replay(&source, to, &mut bar.progress()).await?;
     drop(bar);
+    let compared = match &source {
+        Source::Store(store) if command.compare => Some(compare(store).await?),
+        _ => None,
+    };
     let sum = replayed.trial_balance();
     if settings.json {
-        write_json(&as_json(&replayed, to, sum))?;
+        write_json(&as_json(&replayed, to, sum, compared.as_ref()))?;
     } else {
-        write!(std::io::stdout(), "{}", text(&replayed, to, sum, settings.language))?;
+        let mut text = text(&replayed, to, sum, settings.language);
+        if let Some(compared) = &compared {
+            text.push_str(&format!("\n{}", compared.text(settings.language)));
+        }
+        write!(std::io::stdout(), "{text}")?;
     }
     if sum.is_zero() {
-        return Ok(Exit::Done);
+        let differs = compared.is_some_and(|compared| !compared.is_good());
+        return Ok(if differs { Exit::Refused } else { Exit::Done });
     }
     Err(Failure::refused(format!("the books do not balance: their sum is {sum}")))
 }
 
-fn as_json(replayed: &Replay, to: ReplayTo, sum: Money) -> serde_json::Value {
+fn as_json(
+    replayed: &Replay,
+    to: ReplayTo,
+    sum: Money,
+    compared: Option<&Outcome>,
+) -> serde_json::Value {
     let balances: Vec<_> = replayed
         .balances()
         .map(|(account, pot, amount)| {
@@ -68,6 +86,9 @@ fn as_json(replayed: &Replay, to: ReplayTo, sum: Money) -> serde_json::Value {
     if let (Some(on), Some(fields)) = (to.arrears_on, answer.as_object_mut()) {
         fields.insert("on".into(), json!(on));
         fields.insert("arrears".into(), json!(replayed.arrears()));
+    }
+    if let (Some(compared), Some(fields)) = (compared, answer.as_object_mut()) {
+        fields.insert("compared".into(), json!(compared));
     }
     answer
 }

@@ -174,8 +174,9 @@ impl Claim {
                 date: self.from,
             });
         }
+        let claimed = active.claimed.list();
         let overlapping =
-            active.claimed.iter().filter(|other| other.from < self.to && self.from < other.to);
+            claimed.iter().filter(|other| other.from < self.to && self.from < other.to);
         if let Some(until) = overlapping.map(|other| other.to).max() {
             let (loan, from) = (line.loan.clone(), self.from);
             return Err(Refusal::InterestAlreadyDiscounted { loan, until, from });

@@ -8,6 +8,8 @@ use crate::day_count::DayCount;
 use crate::fund::{Share, transfer_shares};
 use crate::id::{Id, Pseudonym, present};
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
+use crate::interest_discount::ClaimedPeriods;
+use crate::loan::history::PrincipalHistory;
 use crate::loan::instalment::{Instalment, OpenInstalments};
 use crate::loan::{Active, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
@@ -194,8 +196,8 @@ impl Disbursed {
             overpaid: Money::ZERO,
             open: OpenInstalments::from(self.instalments.as_slice()),
             paid_ahead_to: None,
-            history: Vec::new(),
-            claimed: Vec::new(),
+            history: PrincipalHistory::default(),
+            claimed: ClaimedPeriods::default(),
             guaranteed: self.guaranteed,
             shares: self.shares.clone().into_boxed_slice(),
             last_position: position,
@@ -208,7 +210,7 @@ impl Disbursed {
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let active = state.loan(&self.loan)?.active(&self.loan)?;
         last_of_loan(active, position)?;
-        match active.claimed.last() {
+        match active.claimed.list().last() {
             None => Ok(()),
             Some(claimed) => Err(Refusal::LoanInClaim {
                 loan: self.loan.clone(),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::id::present;
+use crate::loan::packed::Packed;
 use crate::money::Money;
 use crate::schedule;
 
@@ -63,22 +64,17 @@ pub struct Due {
 
 /// The open instalments of a loan, oldest first, packed: about seven bytes each instead of thirty-two.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenInstalments(Box<[u8]>);
+pub struct OpenInstalments(Packed<4>);
 
 impl OpenInstalments {
     /// Packs a list; what is fully paid is left out.
     #[must_use]
     pub fn pack(list: &[Due]) -> Self {
-        let mut bytes = Vec::with_capacity(list.len() * 8);
-        let (mut number, mut day) = (0, 0);
-        for due in list.iter().filter(|due| !(due.principal.is_zero() && due.interest.is_zero())) {
-            write(&mut bytes, i64::from(due.number) - number);
-            write(&mut bytes, i64::from(due.due_on.day_number()) - day);
-            write(&mut bytes, due.principal.fen());
-            write(&mut bytes, due.interest.fen());
-            (number, day) = (i64::from(due.number), i64::from(due.due_on.day_number()));
-        }
-        Self(bytes.into_boxed_slice())
+        let open = list.iter().filter(|due| !(due.principal.is_zero() && due.interest.is_zero()));
+        Self(Packed::of(open.map(|due| {
+            let day = i64::from(due.due_on.day_number());
+            [i64::from(due.number), day, due.principal.fen(), due.interest.fen()]
+        })))
     }
 
     /// Whether nothing is open.
@@ -87,23 +83,22 @@ impl OpenInstalments {
         self.0.is_empty()
     }
 
+    /// How many bytes it takes in memory, beside the structure itself.
+    #[must_use]
+    pub fn len_in_bytes(&self) -> usize {
+        self.0.len_in_bytes()
+    }
+
     /// The list again.
     #[must_use]
     pub fn unpack(&self) -> Vec<Due> {
-        let mut bytes = self.0.iter();
-        let mut list = Vec::new();
-        let (mut number, mut day) = (0_i64, 0_i64);
-        while bytes.len() > 0 {
-            number = number.saturating_add(read(&mut bytes));
-            day = day.saturating_add(read(&mut bytes));
-            list.push(Due {
-                number: u16::try_from(number).unwrap_or_default(),
-                due_on: Date::from_day_number(i32::try_from(day).unwrap_or_default()),
-                principal: Money::from_fen(read(&mut bytes)),
-                interest: Money::from_fen(read(&mut bytes)),
-            });
-        }
-        list
+        let due = |[number, day, principal, interest]: [i64; 4]| Due {
+            number: u16::try_from(number).unwrap_or_default(),
+            due_on: Date::from_day_number(i32::try_from(day).unwrap_or_default()),
+            principal: Money::from_fen(principal),
+            interest: Money::from_fen(interest),
+        };
+        self.0.rows().into_iter().map(due).collect()
     }
 }
 
@@ -122,29 +117,6 @@ impl From<&[Instalment]> for OpenInstalments {
     fn from(list: &[Instalment]) -> Self {
         Self::pack(&list.iter().map(Due::from).collect::<Vec<_>>())
     }
-}
-
-/// Writes a number of which small ones are frequent: seven bits a byte, the lowest first.
-/// Numbers are not negative here; days before 1970 are, so the sign is folded into the lowest bit.
-fn write(bytes: &mut Vec<u8>, number: i64) {
-    let mut rest = ((number << 1) ^ (number >> 63)).cast_unsigned();
-    while rest >= 0x80 {
-        bytes.push((rest as u8) | 0x80);
-        rest >>= 7;
-    }
-    bytes.push(rest as u8);
-}
-
-fn read(bytes: &mut std::slice::Iter<'_, u8>) -> i64 {
-    let (mut number, mut shift) = (0_u64, 0_u32);
-    for &byte in bytes {
-        number |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or_default();
-        shift += 7;
-        if byte & 0x80 == 0 {
-            break;
-        }
-    }
-    (number >> 1).cast_signed() ^ -((number & 1).cast_signed())
 }
 
 #[cfg(test)]
@@ -173,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn thirty_six_monthly_instalments_take_under_three_hundred_bytes() {
+    fn thirty_six_monthly_instalments_take_under_two_hundred_bytes() {
         let first: Date = "2023-12-15".parse().unwrap();
         let list: Vec<Due> = (0..36)
             .map(|month| Due {
@@ -183,6 +155,6 @@ mod tests {
                 interest: Money::from_fen(65_833),
             })
             .collect();
-        assert!(OpenInstalments::pack(&list).0.len() < 300);
+        assert!(OpenInstalments::pack(&list).len_in_bytes() < 200);
     }
 }

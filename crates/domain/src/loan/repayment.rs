@@ -273,7 +273,7 @@ impl Repaid {
             let principal = self.principal();
             if principal.is_positive() {
                 active.principal -= principal;
-                active.history.push((effective_on, active.principal));
+                active.history.push(effective_on, active.principal);
             }
             active.overpaid += self.overpaid;
             active.guaranteed -= self.guarantee_released;

@@ -72,10 +72,11 @@ fn loans_agree_with_themselves(state: &State) {
         assert_eq!(principal, active.principal, "{name}: principal of its instalments");
         assert!(open.windows(2).all(|pair| pair[0].due_on < pair[1].due_on), "{name}");
         assert!(!active.overpaid.fen().is_negative() && !active.principal.fen().is_negative());
-        let last = active.history.last().map_or(active.lent, |(_, principal)| *principal);
+        let history = active.history.changes();
+        let last = history.last().map_or(active.lent, |(_, principal)| *principal);
         assert_eq!(last, active.principal, "{name}: history");
-        assert!(active.history.windows(2).all(|pair| pair[0].0 <= pair[1].0));
-        let claimed = &active.claimed;
+        assert!(history.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+        let claimed = active.claimed.list();
         for (index, one) in claimed.iter().enumerate() {
             assert!(one.from < one.to);
             for other in &claimed[..index] {

@@ -126,7 +126,8 @@ impl Step {
     }
 
     fn receive_pledged(&self, ledger: &Ledger) -> Command {
-        let pledges: Vec<_> = ledger.state.funds[&"aid".parse().unwrap()].pledges.iter().collect();
+        let fund = ledger.state.funds.get(&"aid".parse().unwrap());
+        let pledges: Vec<_> = fund.into_iter().flat_map(|fund| &fund.pledges).collect();
         match pledges.len() {
             0 => receive_pledged("P-1", "union", "1.00"),
             count => {
@@ -212,7 +213,7 @@ impl Step {
             if self.three % 4 == 0 { vec![name.as_str(), second] } else { vec![name.as_str()] };
         let from = match ledger.state.loans.get(&name.parse().unwrap()).map(|loan| &loan.stage) {
             Some(Stage::Active(active)) => {
-                let until = active.claimed.iter().map(|period| period.to).max();
+                let until = active.claimed.list().iter().map(|period| period.to).max();
                 until.unwrap_or(active.disbursed_on).plus_days(i32::try_from(self.three % 3).unwrap())
             }
             _ => today.plus_days(-100),
@@ -268,7 +269,8 @@ impl Step {
 
     fn pay_roster(&self, ledger: &Ledger, batch: &str) -> Command {
         let waiting = ledger.state.batches.get(&batch.parse().unwrap());
-        let amounts = waiting.into_iter().flatten().map(|line| ledger.state.subsidies[line].amount);
+        let lines = waiting.into_iter().flatten();
+        let amounts = lines.filter_map(|line| Some(ledger.state.subsidies.get(line)?.amount));
         pay_roster(batch, &amounts.sum::<Money>().to_string())
     }
 

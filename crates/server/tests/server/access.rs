@@ -18,8 +18,8 @@ const READABLE: [&str; 16] = [
     "records",
     "records/1",
     "checkpoint",
-    "tile/0/000.p/6",
-    "tile/entries/000.p/6",
+    "tile/0/000.p/7",
+    "tile/entries/000.p/7",
     "funds?as_of=2023-12-31",
     "journal?at=2",
     "trial-balance?known_at=2020-01-01T00:00:00Z",
@@ -83,11 +83,11 @@ async fn what_is_not_there_is_said_exactly() {
     let place = Place::sqlite();
     let (server, caller) = place.start().await;
     caller.record_all(&lending_fund()).await;
-    caller.ask("funds?at_least=3").await;
+    caller.ask("funds?at_least=4").await;
 
     for (path, code) in [
         ("/v1/ledgers/other/funds", "unknown_ledger"),
-        ("/v1/ledgers/other/nothing", "unknown_ledger"),
+        ("/v1/ledgers/other/nothing", "no_such_path"),
         ("/v1/nothing", "no_such_path"),
         ("/v2/ledgers/411700/funds", "no_such_path"),
         ("/", "no_such_path"),
@@ -95,12 +95,12 @@ async fn what_is_not_there_is_said_exactly() {
         ("funds/G", "unknown_fund"),
         ("funds/%20", "no_such_path"),
         ("loans/L-9", "unknown_loan"),
-        ("records/4", "unknown_record"),
+        ("records/5", "unknown_record"),
         ("records/0", "unknown_record"),
         ("records/one", "no_such_path"),
-        ("funds?at=4", "unknown_record"),
+        ("funds?at=5", "unknown_record"),
         ("tile/0/000", "unknown_tile"),
-        ("tile/0/000.p/4", "unknown_tile"),
+        ("tile/0/000.p/5", "unknown_tile"),
         ("tile/1/000.p/1", "unknown_tile"),
         ("tile/entries/001.p/1", "unknown_tile"),
         ("tile/0/0", "unknown_tile"),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use almoner_log::Record;
 use almoner_server::MOST_COMMAND_BYTES;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -63,7 +63,7 @@ async fn the_same_key_gives_the_first_receipt_again_or_a_refusal(place: Place) {
     // The key may stand in the header alone, in both, but not in two minds.
     let mut unkeyed = open_fund("", "H");
     unkeyed.as_object_mut().unwrap().remove("key");
-    let posted = |body: &serde_json::Value, key: &str| {
+    let posted = |body: &Value, key: &str| {
         let request = caller.request(Method::POST, "commands").json(body);
         send(request.header("idempotency-key", key.to_owned()))
     };
@@ -87,59 +87,59 @@ async fn the_same_key_gives_the_first_receipt_again_or_a_refusal(place: Place) {
 async fn a_refusal_explains_itself_in_the_language_of_the_caller(place: Place) {
     let (server, caller) = place.start().await;
     caller.record_all(&lending_fund()).await;
-    let too_much = command(
-        "k-1",
-        "fund.allocate",
-        "2024-01-01",
-        json!({"fund": "F", "source": "union", "purpose": "own", "amount": "5.00", "document": "x"}),
-    );
-    let post = |language: &'static str| {
-        let request = caller.request(Method::POST, "commands").json(&too_much);
+    let post = |command: Value, language: &'static str| {
+        let request = caller.request(Method::POST, "commands").json(&command);
         send(request.header("accept-language", language).header("x-request-id", "r-1"))
     };
-    let answer = post("en").await;
-    answer.problem(409);
+    let answer = post(receive("k-1", "G", "1.00"), "en").await;
+    answer.problem(404);
     assert_eq!(
         answer.json(),
         json!({
-            "type": "urn:almoner:problem:fund_overdrawn",
-            "title": "a limit would be passed",
-            "status": 409,
-            "detail": "5.00 yuan are needed, but fund F has 0.00 available for allocation (0.00 more are received but not allocated to a purpose)",
+            "type": "urn:almoner:problem:unknown_fund",
+            "title": "what is named does not exist, or exists already",
+            "status": 404,
+            "detail": "there is no fund G; open it first",
             "instance": "r-1",
-            "code": "fund_overdrawn",
-            "stage": "limit",
-            "figures": {
-                "fund": "F", "purpose": "allocation", "needed": "5.00", "available": "0.00",
-                "unallocated": "0.00",
-            },
+            "code": "unknown_fund",
+            "stage": "reference",
+            "figures": {"fund": "G"},
         })
     );
     assert_eq!(answer.header("content-language"), Some("en"));
     assert_eq!(answer.header("vary"), Some("accept-language"));
-    let answer = post("zh-CN,zh;q=0.9,en;q=0.8").await;
-    let problem = answer.problem(409);
-    assert_eq!(problem["title"], "超出限额");
-    assert!(problem["detail"].as_str().unwrap().starts_with("需要 5.00 元"), "{problem}");
+    let answer = post(receive("k-1", "G", "1.00"), "zh-CN,zh;q=0.9,en;q=0.8").await;
+    answer.problem(404);
+    assert_eq!(
+        answer.json(),
+        json!({
+            "type": "urn:almoner:problem:unknown_fund",
+            "title": "所指对象不存在或已存在",
+            "status": 404,
+            "detail": "没有资金 G，请先开立",
+            "instance": "r-1",
+            "code": "unknown_fund",
+            "stage": "reference",
+            "figures": {"fund": "G"},
+        })
+    );
     assert_eq!(answer.header("content-language"), Some("zh-CN"));
     let elsewhere = caller.request(Method::GET, "funds?at=x").header("accept-language", "zh");
     let problem = send(elsewhere).await.problem(400);
     assert_eq!(problem["detail"], "参数 at 应为记录号，即整数");
 
-    // The lines of a refused list stand apart.
-    let line = |number: u32| json!({"loan": format!("L-{number}"), "interest": "1.00", "discount": "1.00"});
-    let claim = json!({
-        "claim": "C-1", "programme": "own", "bank": "icbc", "from": "2023-01-01", "to": "2023-02-01",
-        "lines": [line(1), line(2)], "total": "2.00", "document": "claim list",
-    });
-    let refused =
-        caller.post(&command("k-2", "interest_discount.claim", "2023-02-01", claim)).await;
-    let problem = refused.json();
-    if problem["code"] == "lines_refused" {
-        assert_eq!(problem["lines"][0]["line"], 1);
-        assert!(problem["lines"][0]["detail"].is_string());
-    }
-    assert_eq!(place.store().await.head().await.unwrap().size, 3);
+    // The refused lines of a list stand apart, each with its own reason.
+    let answer = post(roster("k-2", &["600.00", "400.00", "500.01"]), "zh").await;
+    let problem = answer.problem(409);
+    assert_eq!((&problem["code"], &problem["stage"]), (&json!("lines_refused"), &json!("limit")));
+    assert_eq!(problem["figures"], json!({"lines": "3", "refused": "2"}));
+    let lines = problem["lines"].as_array().unwrap();
+    let numbers: Vec<&Value> = lines.iter().map(|line| &line["line"]).collect();
+    assert_eq!(numbers, [1, 3]);
+    assert_eq!(lines[1]["code"], "payment_over_cap");
+    assert_eq!(lines[1]["detail"], "500.01 元超过项目 help 单次上限 500.00 元");
+    assert_eq!(lines[1]["figures"]["cap"], "500.00");
+    assert_eq!(place.store().await.head().await.unwrap().size, 4);
     server.stop().await;
 }
 
@@ -150,6 +150,9 @@ async fn each_stage_of_refusal_has_its_status() {
     caller.record_all(&lending_fund()).await;
     let mut field = open_fund("k", "X");
     field["data"]["colour"] = json!("red");
+    let allocation = json!({
+        "fund": "F", "source": "union", "purpose": "own", "amount": "5.00", "document": "memo",
+    });
     let reversal = json!({"position": 1, "reason": "mistake", "document": "memo"});
     for (status, stage, code, refused) in [
         (422, "form", "form_invalid", field),
@@ -158,6 +161,7 @@ async fn each_stage_of_refusal_has_its_status() {
         (404, "reference", "unknown_fund", receive("k", "G", "1.00")),
         (409, "reference", "already_exists", open_fund("k", "F")),
         (409, "rule", "not_reversible", command("k", "reversal.record", "2024-01-01", reversal)),
+        (409, "limit", "fund_overdrawn", command("k", "fund.allocate", "2024-01-01", allocation)),
         (409, "idempotency", "key_reused", open_fund("money", "X")),
     ] {
         let problem = caller.post(&refused).await.problem(status);
@@ -177,7 +181,7 @@ async fn a_body_that_is_no_command_is_refused_and_changes_nothing() {
     let problem =
         post("application/json", b"{\"command\":\n nonsense}".to_vec()).await.problem(400);
     assert_eq!(problem["code"], "malformed_json");
-    assert_eq!(problem["figures"], json!({"line": "2", "column": "2"}));
+    assert_eq!(problem["figures"], json!({"line": "2", "column": "3"}));
     let problem = post("application/json", b"{\"a\":\"\xff\"}".to_vec()).await.problem(400);
     assert_eq!(problem["figures"], json!({"line": "1", "column": "7"}));
     assert_eq!(post("application/json", Vec::new()).await.problem(400)["code"], "malformed_json");

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use almoner_domain::money::Money;
 use almoner_feed::Connection;
 use almoner_ledger::Clock;
 use almoner_log::{Record, Store};
@@ -247,11 +248,12 @@ pub fn receive_on(key: &str, fund: &str, amount: &str, on: &str) -> Value {
     command(key, "fund.receive", on, data)
 }
 
-pub fn borrower(number: u32) -> String {
+pub fn person(number: u32) -> String {
     format!("{number:032x}")
 }
 
-/// A fund, a programme that lends out of it, and money for that. Ends at position 3.
+/// A fund, a programme that lends out of it with money for that, and one that pays subsidies out of it.
+/// Ends at position 4.
 pub fn lending_fund() -> Vec<Value> {
     let terms = json!({"loan": {
         "lender": {"fund": {"fund": "F"}},
@@ -272,6 +274,9 @@ pub fn lending_fund() -> Vec<Value> {
         "programme": "own", "version": 1, "name": "example", "place": "Zhumadian",
         "document": "example 1", "effective_from": "2020-01-01", "terms": terms,
     });
+    let mut help = version.clone();
+    help["programme"] = json!("help");
+    help["terms"] = json!({"subsidy": {"fund": "F", "per_payment": "500.00"}});
     let money = json!({
         "fund": "F", "source": "union", "amount": "1000000.00", "purpose": "own",
         "document": "receipt",
@@ -280,13 +285,26 @@ pub fn lending_fund() -> Vec<Value> {
         open_fund("open", "F"),
         command("programme", "programme.publish", "2023-01-01", version),
         command("money", "fund.receive", "2023-01-02", money),
+        command("help", "programme.publish", "2023-01-01", help),
     ]
+}
+
+/// A roster of the subsidy programme, a line for each amount.
+pub fn roster(key: &str, amounts: &[&str]) -> Value {
+    let line = |(number, amount): (u32, &&str)| json!({"beneficiary": person(number), "household": person(number + 1_000), "amount": amount});
+    let lines: Vec<Value> = (1..).zip(amounts).map(line).collect();
+    let total: Money = amounts.iter().map(|amount| amount.parse::<Money>().unwrap()).sum();
+    let data = json!({
+        "batch": key, "programme": "help", "period": "2024-05", "lines": lines, "total": total,
+        "document": "notice",
+    });
+    command(key, "subsidy_batch.approve", "2024-05-01", data)
 }
 
 /// A loan of 12,000.00 over twelve months, lent on 2023-06-05. Takes three positions.
 pub fn lend(loan: &str, number: u32) -> Vec<Value> {
     let applied = json!({
-        "loan": loan, "programme": "own", "category": "store", "borrower": borrower(number),
+        "loan": loan, "programme": "own", "category": "store", "borrower": person(number),
         "amount": "12000.00", "months": 12,
     });
     let approved = json!({
