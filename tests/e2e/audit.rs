@@ -128,6 +128,39 @@ fn a_replay_adds_up_to_what_the_views_say() {
 }
 
 #[test]
+fn views_that_somebody_changed_are_held_against_the_log() {
+    let place = Place::with_half_year();
+    let compare = ["audit", "replay", "--compare", "--json"];
+    place.run(&compare).ended(1).said(&[
+        "error: there are no views yet to compare",
+        "hint: any question makes them, such as `almoner funds`",
+    ]);
+    place.run(&["funds"]).done();
+    let compared = place.run(&compare).done().json()["compared"].clone();
+    assert_eq!(compared["position"], 37);
+    assert_eq!(compared["differences"], serde_json::json!([]));
+
+    let sql = "UPDATE balance SET amount = amount + 100 WHERE purpose = 'living'";
+    let script = "import sqlite3, sys\nsqlite3.connect('almoner.db', isolation_level=None).execute(sys.argv[1])";
+    match place.run_other("python3", &["-c", script, sql]) {
+        Ok(done) => assert!(done.status.success(), "{done:?}"),
+        Err(error) => {
+            println!("skipped: python3 is not here ({error})");
+            return;
+        }
+    }
+    let compared = place.run(&compare).ended(1).json()["compared"].clone();
+    let differences = compared["differences"].as_array().unwrap();
+    let bank =
+        differences.iter().find(|row| row["key"].as_str().unwrap().starts_with("assets:fund_bank"));
+    assert_eq!([&bank.unwrap()["log"], &bank.unwrap()["view"]], ["8600.00", "8601.00"]);
+    let text = place.run(&["audit", "replay", "--compare"]).ended(1).out;
+    assert!(text.contains("THE VIEWS ARE NOT WHAT THE LOG SAYS"), "{text}");
+    // The log itself is as it was.
+    place.run(&["audit", "verify"]).done();
+}
+
+#[test]
 fn everything_about_a_loan_or_a_person_is_found() {
     let place = Place::with_half_year();
     let positions = |about: &str| -> Vec<String> {

@@ -13,4 +13,5 @@ mod queries;
 mod record;
 mod refusals;
 mod schedule;
+mod service;
 mod settings;

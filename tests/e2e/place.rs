@@ -115,10 +115,6 @@ impl Place {
     pub fn run_other(&self, program: &str, arguments: &[&str]) -> std::io::Result<Output> {
         Command::new(program).args(arguments).current_dir(self.folder.path()).output()
     }
-
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
 }
 
 impl Ran {

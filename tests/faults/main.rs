@@ -43,7 +43,8 @@ fn killed_at_random_moments(directory: &TempDir, url: &str) {
     let mut acknowledged: BTreeMap<String, u64> = BTreeMap::new();
     let mut all = Vec::new();
     for kill in 0..KILLS {
-        let new: Vec<String> = (0..COMMANDS).map(|number| receive(kill * COMMANDS + number)).collect();
+        let new: Vec<String> =
+            (0..COMMANDS).map(|number| receive(kill * COMMANDS + number)).collect();
         all.extend(new.clone());
         let file = program.write(&format!("part-{kill}.ndjson"), &new);
         let answers = program.directory.join(format!("answers-{kill}"));

@@ -25,9 +25,27 @@ pub async fn run(seconds: Duration, rounds: usize) -> anyhow::Result<()> {
     let records = Arc::new(sample(directory.path()).await?);
 
     let cases = [
-        ("append, PostgreSQL, 256 submitters", "UNNEST inserts of 1,000 rows", 256, Raw::Unnest, 0.6),
-        ("append, PostgreSQL, 16 submitters", "one-row inserts on 16 connections", 16, Raw::OneRow(16), 0.8),
-        ("append, PostgreSQL, 1 submitter", "one-row inserts on 1 connection", 1, Raw::OneRow(1), 0.7),
+        (
+            "append, PostgreSQL, 256 submitters",
+            "UNNEST inserts of 1,000 rows",
+            256,
+            Raw::Unnest,
+            0.6,
+        ),
+        (
+            "append, PostgreSQL, 16 submitters",
+            "one-row inserts on 16 connections",
+            16,
+            Raw::OneRow(16),
+            0.8,
+        ),
+        (
+            "append, PostgreSQL, 1 submitter",
+            "one-row inserts on 1 connection",
+            1,
+            Raw::OneRow(1),
+            0.7,
+        ),
     ];
     for (work, against, submitters, raw, promised) in cases {
         let mut pairs = Vec::new();
@@ -54,7 +72,8 @@ pub async fn run(seconds: Duration, rounds: usize) -> anyhow::Result<()> {
             pairs.push((ours, raw));
         }
         let work = format!("append, SQLite, {submitters} submitters");
-        let against = if submitters == 256 { "transactions of 1,000 rows" } else { "transactions of 1 row" };
+        let against =
+            if submitters == 256 { "transactions of 1,000 rows" } else { "transactions of 1 row" };
         print(&line(&work, against, "records/s", &pairs, promised, fsync))?;
     }
     Ok(())
@@ -83,7 +102,12 @@ pub async fn new_ledger(url: &str, directory: &Path) -> anyhow::Result<(Ledger, 
 }
 
 /// Our figure: so many submitters, each with one command under way.
-async fn submit(url: &str, directory: &Path, submitters: u64, seconds: Duration) -> anyhow::Result<f64> {
+async fn submit(
+    url: &str,
+    directory: &Path,
+    submitters: u64,
+    seconds: Duration,
+) -> anyhow::Result<f64> {
     let (ledger, _) = new_ledger(url, directory).await?;
     let stop = Arc::new(AtomicBool::new(false));
     let count = Arc::new(AtomicU64::new(0));
@@ -132,7 +156,12 @@ async fn sample(directory: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     Ok(records)
 }
 
-async fn raw_postgres(url: &str, raw: Raw, records: &Arc<Vec<Vec<u8>>>, seconds: Duration) -> anyhow::Result<f64> {
+async fn raw_postgres(
+    url: &str,
+    raw: Raw,
+    records: &Arc<Vec<Vec<u8>>>,
+    seconds: Duration,
+) -> anyhow::Result<f64> {
     let mut connection = PgConnection::connect(url).await?;
     connection
         .execute("CREATE TABLE raw (position BIGINT PRIMARY KEY, bytes BYTEA NOT NULL)")
@@ -148,7 +177,8 @@ async fn raw_postgres(url: &str, raw: Raw, records: &Arc<Vec<Vec<u8>>>, seconds:
     let started = Instant::now();
     for _ in 0..connections {
         let mut connection = PgConnection::connect(url).await?;
-        let (stop, count, position, records) = (stop.clone(), count.clone(), position.clone(), records.clone());
+        let (stop, count, position, records) =
+            (stop.clone(), count.clone(), position.clone(), records.clone());
         tasks.push(tokio::spawn(async move {
             while !stop.load(Ordering::Relaxed) {
                 match raw {
@@ -188,7 +218,12 @@ async fn raw_postgres(url: &str, raw: Raw, records: &Arc<Vec<Vec<u8>>>, seconds:
     Ok(figure)
 }
 
-async fn raw_sqlite(path: &Path, rows: usize, records: &[Vec<u8>], seconds: Duration) -> anyhow::Result<f64> {
+async fn raw_sqlite(
+    path: &Path,
+    rows: usize,
+    records: &[Vec<u8>],
+    seconds: Duration,
+) -> anyhow::Result<f64> {
     let url = format!("sqlite://{}?mode=rwc", path.display());
     let mut connection = SqliteConnection::connect(&url).await.context("raw SQLite")?;
     for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"] {
@@ -199,7 +234,8 @@ async fn raw_sqlite(path: &Path, rows: usize, records: &[Vec<u8>], seconds: Dura
         .await?;
     // Many rows a statement is the quickest way that the driver has.
     let chunk = rows.min(100);
-    let values: Vec<String> = (0..chunk).map(|row| format!("(${}, ${})", 2 * row + 1, 2 * row + 2)).collect();
+    let values: Vec<String> =
+        (0..chunk).map(|row| format!("(${}, ${})", 2 * row + 1, 2 * row + 2)).collect();
     let insert = format!("INSERT INTO raw (position, bytes) VALUES {}", values.join(", "));
     let mut count: u64 = 0;
     let mut source = records.iter().cycle();

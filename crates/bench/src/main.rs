@@ -4,7 +4,10 @@
 //! and the ratio that is promised. `cargo run --release -p almoner-bench` runs everything;
 //! `-- append` (or another name) one part.
 
-#![expect(clippy::float_arithmetic, reason = "a bench works with seconds and ratios, never with money")]
+#![expect(
+    clippy::float_arithmetic,
+    reason = "a bench works with seconds and ratios, never with money"
+)]
 
 mod append;
 mod measure;

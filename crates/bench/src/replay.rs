@@ -61,7 +61,8 @@ pub async fn run(wanted: Wanted, records: u64, rounds: usize) -> anyhow::Result<
     }
     if wanted.feed {
         for binary in nats_servers()? {
-            publish_beside_plain_publishing(&binary, &store, size.min(PUBLISHED), rounds, fsync).await?;
+            publish_beside_plain_publishing(&binary, &store, size.min(PUBLISHED), rounds, fsync)
+                .await?;
         }
     }
     Ok(())
@@ -158,7 +159,11 @@ async fn read_hash_parse(store: &Store) -> anyhow::Result<Duration> {
     Ok(took)
 }
 
-async fn start_from_snapshot_beside_a_replay(store: &Store, rounds: usize, fsync: f64) -> anyhow::Result<()> {
+async fn start_from_snapshot_beside_a_replay(
+    store: &Store,
+    rounds: usize,
+    fsync: f64,
+) -> anyhow::Result<()> {
     let verifier = key()?.verifier_key();
     // A key that did not sign the snapshot does not believe it, and replays the log.
     let other = SigningKey::new("almoner/bench", [8; 32])?.verifier_key();

@@ -19,7 +19,9 @@ pub fn world() -> anyhow::Result<Vec<Submission>> {
         ("fund.allocate", allocate),
     ];
     let numbered = commands.iter().enumerate();
-    numbered.map(|(number, (kind, data))| submission(kind, &format!("world-{number}"), data)).collect()
+    numbered
+        .map(|(number, (kind, data))| submission(kind, &format!("world-{number}"), data))
+        .collect()
 }
 
 /// One approval of a subsidy: reads the state, holds two caps, draws on a fund, posts two lines.
@@ -36,8 +38,18 @@ pub fn loan(number: u64) -> anyhow::Result<Vec<Submission>> {
     let person = Pseudonym::from_bits(u128::from(number) << 64 | 0x10a4);
     let months = 36;
     let data = [
-        ("loan.apply", format!(r#"{{"loan":"L-{number}","programme":"L","category":"person","borrower":"{person}","bank":"bank-1","amount":"200000.00","months":{months}}}"#)),
-        ("loan.approve", format!(r#"{{"loan":"L-{number}","amount":"200000.00","annual_rate":"0.0395","method":"interest_only"}}"#)),
+        (
+            "loan.apply",
+            format!(
+                r#"{{"loan":"L-{number}","programme":"L","category":"person","borrower":"{person}","bank":"bank-1","amount":"200000.00","months":{months}}}"#
+            ),
+        ),
+        (
+            "loan.approve",
+            format!(
+                r#"{{"loan":"L-{number}","amount":"200000.00","annual_rate":"0.0395","method":"interest_only"}}"#
+            ),
+        ),
         ("guarantee.commit", format!(r#"{{"loan":"L-{number}"}}"#)),
         ("loan.disburse", format!(r#"{{"loan":"L-{number}","every":3}}"#)),
     ];

@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::{
-    arrears, audit, demo_command, funds, journal, loan, record, schedule, serve, trial_balance,
+    arrears, audit, demo_command, funds, init, journal, loan, record, schedule, serve,
+    trial_balance,
 };
 
 /// An event-sourced ledger for public subsidies and micro-loans
@@ -67,6 +68,7 @@ pub enum Command {
     /// Load published programmes into a ledger of their own, and show and audit it
     Demo(demo_command::Command),
     /// Create a ledger and the key that signs it
+    #[command(after_help = init::AFTER_HELP)]
     Init,
     /// Submit commands and print a receipt or a refusal for each
     Record(record::Command),

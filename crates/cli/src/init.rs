@@ -9,6 +9,11 @@ use crate::ledger_key;
 use crate::settings::Settings;
 use crate::terminal::write_json;
 
+pub const AFTER_HELP: &str = "\
+--ledger names it, such as a county's region code: `almoner init --ledger 411700`. Beside the SQLite file
+almoner.db lie then almoner.key, the signing key, which is secret; almoner.vkey, the public key, for all who
+check; and later almoner.signed, what was signed last, by which a cut or restored log is noticed.";
+
 /// Makes the store, the ledger in it, and its key files.
 pub async fn run(settings: &Settings) -> Result<Exit, Failure> {
     let Some(ledger) = &settings.ledger else {

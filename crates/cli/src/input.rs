@@ -46,6 +46,6 @@ pub fn read_text(path: &Path, most: u64) -> Result<String, Failure> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-fn cannot_read(error: io::Error, path: &PathBuf) -> Failure {
+fn cannot_read(error: io::Error, path: &Path) -> Failure {
     Failure::machine(error, format!("{} cannot be read", path.display()))
 }

@@ -9,6 +9,7 @@ mod lines;
 use std::io;
 use std::path::PathBuf;
 
+use almoner_domain::command::Action;
 use almoner_domain::refusal::Refusal;
 use almoner_ledger::{Clock, Ledger, LedgerError, Submission};
 use tokio::sync::mpsc;
@@ -24,7 +25,7 @@ use lines::Line;
 const DEFAULT_ACTOR: &str = "cli";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = after_help())]
 pub struct Command {
     /// Commands, one JSON object a line; `-` is standard input
     #[arg(value_name = "FILE.ndjson")]
@@ -41,6 +42,14 @@ const AFTER_HELP: &str = r#"A command:
 The key is a text of your own that names the command for ever: the same line recorded again changes
 nothing and gives the first receipt again, so that a file that was interrupted is simply recorded anew.
 A refused command changes nothing; the lines after it are recorded all the same, and the exit code is 1."#;
+
+fn after_help() -> String {
+    let mut text = format!("{AFTER_HELP}\n\nThere are these commands:");
+    for kinds in Action::KINDS.chunks(4) {
+        text.push_str(&format!("\n  {}", kinds.join(", ")));
+    }
+    text
+}
 
 /// Records a file.
 pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {

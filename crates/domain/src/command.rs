@@ -248,11 +248,9 @@ fn difference<'a>(
                 }
             })
         }
-        (Value::Array(given), Value::Array(read)) if given.len() == read.len() => {
-            (0..).zip(given.iter().zip(read)).find_map(|(index, (given, read))| {
-                difference(format!("{path}[{index}]"), given, read)
-            })
-        }
+        (Value::Array(given), Value::Array(read)) if given.len() == read.len() => (0..)
+            .zip(given.iter().zip(read))
+            .find_map(|(index, (given, read))| difference(format!("{path}[{index}]"), given, read)),
         _ if given == read => None,
         _ => Some((path, Some(read))),
     }

@@ -344,8 +344,8 @@ impl Returned {
 
 /// Refused when a subsidy of this name waits for payment, was paid or was cancelled.
 pub(crate) fn unused_name(state: &State, subsidy: &Id) -> Result<(), Refusal> {
-    let taken = state.subsidies.contains_key(subsidy)
-        || state.is_used("subsidy", &[subsidy.as_str()]);
+    let taken =
+        state.subsidies.contains_key(subsidy) || state.is_used("subsidy", &[subsidy.as_str()]);
     if taken { Err(already_exists(subsidy)) } else { Ok(()) }
 }
 

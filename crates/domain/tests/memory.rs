@@ -1,6 +1,8 @@
 //! How much of the state an open loan takes: the sum of its structures and of what they hold elsewhere.
 //! The benchmark measures the same on a running program.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
+
 #[path = "support/mod.rs"]
 mod support;
 
@@ -16,7 +18,7 @@ use support::world::*;
 fn in_map<K, V>() -> usize {
     const ENTRIES: usize = 11;
     const PARENT: usize = 16;
-    let node = ENTRIES * size_of::<(K, V)>() + PARENT;
+    let node = ENTRIES * (size_of::<K>() + size_of::<V>()) + PARENT;
     node * 3 / (2 * ENTRIES)
 }
 
@@ -28,7 +30,9 @@ fn allocated(bytes: usize) -> usize {
 fn bytes_of(ledger: &Ledger, name: &str) -> usize {
     let id: Id = name.parse().unwrap();
     assert!(id.as_str().len() <= size_of::<Id>(), "short names stand in the structure itself");
-    let Stage::Active(active) = &ledger.state.loans[&id].stage else { panic!("{name} is not lent") };
+    let Stage::Active(active) = &ledger.state.loans[&id].stage else {
+        panic!("{name} is not lent")
+    };
     let of_loan = in_map::<Id, Loan>() + allocated(size_of::<Active>());
     let of_lists = allocated(active.open.len_in_bytes())
         + allocated(active.history.len_in_bytes())
@@ -41,10 +45,19 @@ fn bytes_of(ledger: &Ledger, name: &str) -> usize {
 
 /// 200,000.00 in twelve quarterly instalments under `own` or `bank`.
 fn lent(programme: &str) -> Ledger {
-    let money = [("guard", "city", None), ("aid", "union", Some("own")), ("aid", "city", Some("own"))];
+    let money =
+        [("guard", "city", None), ("aid", "union", Some("own")), ("aid", "city", Some("own"))];
     funded()
         .and(money.map(|(fund, source, purpose)| receive_for(fund, source, "100000.00", purpose)))
-        .and(lend("L-2023-0001", programme, "200000.00", "0.0395", "equal_instalment", (36, 3), "2023-06-20"))
+        .and(lend(
+            "L-2023-0001",
+            programme,
+            "200000.00",
+            "0.0395",
+            "equal_instalment",
+            (36, 3),
+            "2023-06-20",
+        ))
 }
 
 #[test]
@@ -60,17 +73,30 @@ fn it_stays_so_through_its_life_with_a_payment_and_a_claim_each_quarter() {
     let mut ledger = lent("bank");
     let mut from = support::date("2023-06-20");
     for quarter in 1..=11 {
-        let Stage::Active(active) = &ledger.state.loans[&"L-2023-0001".parse().unwrap()].stage else {
+        let Stage::Active(active) = &ledger.state.loans[&"L-2023-0001".parse().unwrap()].stage
+        else {
             panic!("the loan is lent")
         };
         let due = active.open.unpack()[0];
-        let pay = repay("L-2023-0001", &due.due_on.to_string(), &(due.principal + due.interest).to_string());
+        let pay = repay(
+            "L-2023-0001",
+            &due.due_on.to_string(),
+            &(due.principal + due.interest).to_string(),
+        );
         ledger = ledger.and([pay]);
         if quarter <= 8 {
             let (start, to) = (from.to_string(), due.due_on.to_string());
             let line = [("L-2023-0001", due.interest.to_string(), "100.00".to_owned())];
-            let lines = line.each_ref().map(|(loan, interest, discount)| (*loan, interest.as_str(), discount.as_str()));
-            ledger = ledger.and([claim(&format!("C-{quarter}"), "bank", (&start, &to), &lines, "100.00")]);
+            let lines = line
+                .each_ref()
+                .map(|(loan, interest, discount)| (*loan, interest.as_str(), discount.as_str()));
+            ledger = ledger.and([claim(
+                &format!("C-{quarter}"),
+                "bank",
+                (&start, &to),
+                &lines,
+                "100.00",
+            )]);
             from = due.due_on;
         }
         assert!(bytes_of(&ledger, "L-2023-0001") <= 512, "after quarter {quarter}");

@@ -39,8 +39,10 @@ async fn fault_postgres_is_restarted_and_crashed_under_load() {
             tokio::spawn(async move {
                 for number in 0..COMMANDS {
                     let key = format!("k-{submitter}-{number}");
-                    let data = r#"{"fund":"F","source":"union","amount":"1.00","document":"receipt"}"#;
-                    let receipt = ledger.submit(submission(&key, "fund.receive", data)).await.unwrap();
+                    let data =
+                        r#"{"fund":"F","source":"union","amount":"1.00","document":"receipt"}"#;
+                    let receipt =
+                        ledger.submit(submission(&key, "fund.receive", data)).await.unwrap();
                     receipts.lock().unwrap().insert(key, receipt.first);
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }

@@ -69,7 +69,8 @@ fn open_fund(key: &str, fund: &str) -> Submission {
 }
 
 fn receive(key: &str, amount: &str) -> Submission {
-    let data = format!(r#"{{"fund":"F","source":"union","amount":"{amount}","document":"receipt"}}"#);
+    let data =
+        format!(r#"{{"fund":"F","source":"union","amount":"{amount}","document":"receipt"}}"#);
     submission(key, "fund.receive", &data)
 }
 
@@ -155,10 +156,13 @@ async fn many_submitters_get_one_order_without_gaps(place: Place) {
     ledger.submit(open_fund("fund", "F")).await.unwrap();
     let receipts = futures::future::join_all((0..500).map(|number| {
         let ledger = ledger.clone();
-        tokio::spawn(async move { ledger.submit(receive(&format!("k-{number}"), "1.00")).await.unwrap() })
+        tokio::spawn(async move {
+            ledger.submit(receive(&format!("k-{number}"), "1.00")).await.unwrap()
+        })
     }))
     .await;
-    let mut positions: Vec<u64> = receipts.into_iter().map(|receipt| receipt.unwrap().first).collect();
+    let mut positions: Vec<u64> =
+        receipts.into_iter().map(|receipt| receipt.unwrap().first).collect();
     positions.sort_unstable();
     assert_eq!(positions, (2..=501).collect::<Vec<u64>>());
     let found = records(&store).await;
@@ -237,10 +241,7 @@ async fn a_cut_log_is_noticed_at_start_up(place: Place) {
     ledger.submit(open_fund("fund-2", "H")).await.unwrap();
     ledger.stop().await;
     let rewritten = start(&url, &place.memory()).await;
-    assert!(matches!(
-        rewritten,
-        Err(LedgerError::Signer(SignerError::LogRewritten { signed: 2 }))
-    ));
+    assert!(matches!(rewritten, Err(LedgerError::Signer(SignerError::LogRewritten { signed: 2 }))));
 }
 
 async fn a_record_still_on_its_way_can_be_reversed(place: Place) {
@@ -248,7 +249,8 @@ async fn a_record_still_on_its_way_can_be_reversed(place: Place) {
     let ledger = place.start().await;
     ledger.submit(open_fund("fund", "F")).await.unwrap();
     let reverse = |position: u64| {
-        let data = format!(r#"{{"position":{position},"reason":"wrong fund","document":"memo 1"}}"#);
+        let data =
+            format!(r#"{{"position":{position},"reason":"wrong fund","document":"memo 1"}}"#);
         submission(&format!("reverse-{position}"), "reversal.record", &data)
     };
     // Submitted together: the second refers to a record that has no receipt yet.

@@ -7,8 +7,8 @@ use crate::date::Date;
 use crate::day_count::DayCount;
 use crate::fund::{Share, transfer_shares};
 use crate::id::{Id, Pseudonym, present};
-use crate::loan::application::{guarantee_pot, guaranteeing_fund};
 use crate::interest_discount::ClaimedPeriods;
+use crate::loan::application::{guarantee_pot, guaranteeing_fund};
 use crate::loan::history::PrincipalHistory;
 use crate::loan::instalment::{Instalment, OpenInstalments};
 use crate::loan::{Active, Approval, Loan, Stage, lending_fund, terms};
@@ -212,10 +212,9 @@ impl Disbursed {
         last_of_loan(active, position)?;
         match active.claimed.list().last() {
             None => Ok(()),
-            Some(claimed) => Err(Refusal::LoanInClaim {
-                loan: self.loan.clone(),
-                position: claimed.position,
-            }),
+            Some(claimed) => {
+                Err(Refusal::LoanInClaim { loan: self.loan.clone(), position: claimed.position })
+            }
         }
     }
 

@@ -95,7 +95,10 @@ mod tests {
 
     #[test]
     fn numbers_that_change_little_take_a_byte_each() {
-        assert_eq!(Packed::of([[19_000, 2_000_000], [19_031, 2_000_000], [19_062, 1_999_990]]).0.len(), 11);
+        assert_eq!(
+            Packed::of([[19_000, 2_000_000], [19_031, 2_000_000], [19_062, 1_999_990]]).0.len(),
+            11
+        );
         assert_eq!(Packed::of([[i64::MIN, i64::MAX], [i64::MAX, i64::MIN]]).rows().len(), 2);
     }
 }

@@ -52,7 +52,9 @@ impl Prepaid {
         let outstanding: Money = later.iter().map(|due| due.principal).sum();
         let (rate, day_count, rounding) = (active.annual_rate, terms.day_count, terms.rounding);
         let interest = day_count::interest(outstanding, rate, charged_to, on, day_count, rounding)
-            .ok_or_else(|| impossible(Word::new("its interest cannot be computed", "无法计算利息")))?;
+            .ok_or_else(|| {
+                impossible(Word::new("its interest cannot be computed", "无法计算利息"))
+            })?;
         if money <= interest {
             return Err(Refusal::PrepaymentTooSmall {
                 loan: loan_id.clone(),

@@ -13,12 +13,12 @@ use crate::loan::application::{guarantee_pot, guaranteeing_fund};
 use crate::loan::disbursement::{bank_pot, last_of_loan};
 use crate::loan::instalment::{Due, OpenInstalments};
 use crate::loan::prepayment::Prepaid;
-pub use refund::{Refund, Refunded};
 use crate::loan::{Active, lending_fund, terms, with_active};
 use crate::money::Money;
 use crate::programme::Bucket;
 use crate::refusal::Refusal;
 use crate::state::{State, positive};
+pub use refund::{Refund, Refunded};
 
 /// Command `loan.repay`; the effective date is the day on which the money came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

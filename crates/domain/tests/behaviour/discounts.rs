@@ -13,7 +13,12 @@ fn lent() -> Ledger {
     funded().and(lend("L-1", "bank", "36000.00", "0.04", "interest_only", (24, 3), "2024-01-01"))
 }
 
-fn claim_of(name: &str, period: (&str, &str), interest: &str, discount: &str) -> almoner_domain::command::Command {
+fn claim_of(
+    name: &str,
+    period: (&str, &str),
+    interest: &str,
+    discount: &str,
+) -> almoner_domain::command::Command {
     claim(name, "bank", period, &[("L-1", interest, discount)], discount)
 }
 
@@ -74,7 +79,8 @@ fn a_rejected_claim_frees_its_money_and_its_period() {
     )]);
     let ledger = rejected.posts(&[]);
     ledger.when(claim_of("C-1", FIRST, "364.00", "182.00")).refused_as("already_exists");
-    let ledger = ledger.and([claim_of("C-2", FIRST, "364.00", "182.00"), on_claim("approve", "C-2")]);
+    let ledger =
+        ledger.and([claim_of("C-2", FIRST, "364.00", "182.00"), on_claim("approve", "C-2")]);
     let shares = json!([{"source": "union", "amount": "182.00"}]);
     let ledger = ledger
         .when(on_claim("reject", "C-2"))
@@ -124,7 +130,8 @@ fn a_payment_reversed_leaves_a_claim_that_can_be_paid_anew_or_rejected() {
         ("memo:commitment", "aid/union/bank", "181.00"),
     ]);
     ledger.when(on_claim("pay", "C-1")).accepted();
-    let ledger = ledger.and([on_claim("reject", "C-1"), claim_of("C-2", FIRST, "364.00", "182.00")]);
+    let ledger =
+        ledger.and([on_claim("reject", "C-1"), claim_of("C-2", FIRST, "364.00", "182.00")]);
     assert_eq!(ledger.balance("memo:commitment", "aid/union/bank"), yuan("0.00"));
     ledger.and([on_claim("approve", "C-2")]).when(on_claim("pay", "C-2")).accepted();
 }
@@ -164,9 +171,15 @@ fn the_policy_vectors_of_actual_days() {
     let mut version = bank();
     version["programme"] = json!("new");
     loan_terms(&mut version).remove("guarantee");
-    let ledger = funded()
-        .and([publish("2020-01-01", version)])
-        .and(lend("L-1", "new", "200000.00", "0.0395", "interest_only", (36, 3), "2023-11-15"));
+    let ledger = funded().and([publish("2020-01-01", version)]).and(lend(
+        "L-1",
+        "new",
+        "200000.00",
+        "0.0395",
+        "interest_only",
+        (36, 3),
+        "2023-11-15",
+    ));
     let of = |name: &str, period, interest: &str, discount: &str| {
         claim(name, "new", period, &[("L-1", interest, discount)], discount)
     };
@@ -179,11 +192,20 @@ fn the_policy_vectors_of_actual_days() {
 }
 
 #[test]
-fn interest_is_discounted_on_the_principal_up_to_the_cap_and_in_advance_where_the_programme_says_so() {
+fn interest_is_discounted_on_the_principal_up_to_the_cap_and_in_advance_where_the_programme_says_so()
+ {
     // `plain` discounts all interest of the first 10,000.00 for a year: 36,000.00 at 3.6 % would bear 3.60 a day.
-    let ledger =
-        funded().and(lend("L-1", "plain", "36000.00", "0.036", "interest_only", (24, 3), "2024-01-01"));
-    let of = |period, amount: &str| claim("C-1", "plain", period, &[("L-1", amount, amount)], amount);
+    let ledger = funded().and(lend(
+        "L-1",
+        "plain",
+        "36000.00",
+        "0.036",
+        "interest_only",
+        (24, 3),
+        "2024-01-01",
+    ));
+    let of =
+        |period, amount: &str| claim("C-1", "plain", period, &[("L-1", amount, amount)], amount);
     let mut early = of(FIRST, "91.00");
     early.effective_on = "2024-01-01".parse().unwrap();
     ledger.when(early).accepted();
@@ -208,9 +230,15 @@ fn a_loan_is_discounted_by_its_own_version_when_the_programme_has_changed_or_end
     let mut ended = plain();
     ended["programme"] = json!("ended");
     ended["effective_to"] = json!("2023-12-31");
-    let ledger = funded()
-        .and([publish("2020-01-01", ended)])
-        .and(lend("L-1", "ended", "9000.00", "0.04", "interest_only", (12, 3), "2024-01-01"));
+    let ledger = funded().and([publish("2020-01-01", ended)]).and(lend(
+        "L-1",
+        "ended",
+        "9000.00",
+        "0.04",
+        "interest_only",
+        (12, 3),
+        "2024-01-01",
+    ));
     let late = claim("C-1", "ended", FIRST, &[("L-1", "91.00", "91.00")], "91.00");
     ledger.when(late).accepted();
 }
@@ -255,7 +283,10 @@ fn a_claim_beyond_the_money_of_the_fund_is_not_approved() {
     let all = json!({"subsidy": "S", "programme": "free", "beneficiary": person(9),
         "household": person(9), "period": "p", "amount": "1.00"});
     let ledger = empty()
-        .and([receive_for("aid", "city", "181.99", Some("bank")), receive_for("guard", "city", "10000.00", None)])
+        .and([
+            receive_for("aid", "city", "181.99", Some("bank")),
+            receive_for("guard", "city", "10000.00", None),
+        ])
         .and(lend("L-1", "bank", "36000.00", "0.04", "interest_only", (24, 3), "2024-01-01"))
         .and([claim_of("C-1", FIRST, "364.00", "182.00")]);
     ledger.when(on_claim("approve", "C-1")).refused_as("fund_overdrawn");

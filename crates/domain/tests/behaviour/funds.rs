@@ -53,15 +53,12 @@ fn a_pledge_is_no_money_until_it_is_received() {
     let refusal = ledger.when(allocate("public", "help", "0.01")).refused_as("fund_overdrawn");
     assert_eq!(refusal.figures()[3], ("available", "0.00".to_owned()));
 
-    let ledger = ledger
-        .when(receive_pledged("P-1", "public", "300.00"))
-        .accepted()
-        .posts(&[
-            ("assets:fund_bank", "aid/public/-", "300.00"),
-            ("equity:fund_capital", "aid/public/-", "-300.00"),
-            ("memo_contra:pledge", "aid/public/-", "300.00"),
-            ("memo:pledge", "aid/public/-", "-300.00"),
-        ]);
+    let ledger = ledger.when(receive_pledged("P-1", "public", "300.00")).accepted().posts(&[
+        ("assets:fund_bank", "aid/public/-", "300.00"),
+        ("equity:fund_capital", "aid/public/-", "-300.00"),
+        ("memo_contra:pledge", "aid/public/-", "300.00"),
+        ("memo:pledge", "aid/public/-", "-300.00"),
+    ]);
     assert_eq!(ledger.balance("memo:pledge", "aid/public/-"), yuan("500.00"));
     let ledger = ledger.and([allocate("public", "help", "300.00"), grant("S-1", 1, "p", "300.00")]);
     ledger.when(grant("S-2", 2, "p", "0.01")).refused_as("fund_overdrawn");
@@ -93,10 +90,8 @@ fn an_allocation_moves_bank_money_and_capital_to_its_purpose() {
 
 #[test]
 fn money_restricted_by_its_giver_serves_that_purpose_only() {
-    let ledger = empty()
-        .when(receive_for("aid", "firm", "50.00", Some("free")))
-        .accepted()
-        .posts(&[
+    let ledger =
+        empty().when(receive_for("aid", "firm", "50.00", Some("free"))).accepted().posts(&[
             ("assets:fund_bank", "aid/firm/free", "50.00"),
             ("equity:fund_capital", "aid/firm/free", "-50.00"),
         ]);

@@ -61,12 +61,11 @@ fn the_guarantee_falls_with_the_principal_and_comes_to_exactly_nothing() {
 
 #[test]
 fn of_two_commands_that_want_the_last_capacity_the_second_is_refused() {
-    let ledger = funded()
-        .and(approved("L-1", 1, "55555.55"))
-        .and(approved("L-2", 2, "5000.00"));
+    let ledger = funded().and(approved("L-1", 1, "55555.55")).and(approved("L-2", 2, "5000.00"));
     ledger.when(commit("L-1")).accepted();
     ledger.when(commit("L-2")).accepted();
-    let refusal = ledger.clone().and([commit("L-1")]).when(commit("L-2")).refused_as("capacity_exceeded");
+    let refusal =
+        ledger.clone().and([commit("L-1")]).when(commit("L-2")).refused_as("capacity_exceeded");
     assert_eq!(refusal.figures()[2], ("capacity", "0.00".to_owned()));
     let refusal = ledger.and([commit("L-2")]).when(commit("L-1")).refused_as("capacity_exceeded");
     assert_eq!(refusal.figures()[2], ("capacity", "45500.00".to_owned()));
@@ -86,7 +85,8 @@ fn when_the_fund_falls_what_is_guaranteed_stays_and_nothing_new_is_accepted() {
     let refusal = ledger.when(commit("L-2")).refused_as("capacity_exceeded");
     assert!(refusal.english().contains("leaves -17500.00"), "{refusal}");
     // What was committed goes on, and comes back.
-    let ledger = ledger.and([disburse("L-1", "2024-01-01", 12), prepay("L-1", "2024-01-01", "20000.00")]);
+    let ledger =
+        ledger.and([disburse("L-1", "2024-01-01", 12), prepay("L-1", "2024-01-01", "20000.00")]);
     assert_eq!(capacity(&ledger).free(), yuan("500.00"));
 }
 

@@ -91,7 +91,11 @@ fn a_loan_lent_by_a_fund_takes_its_money_from_the_sources() {
         ]);
     // What is held for the loan is not there for another.
     let other = [apply_as("L-2", "own", "store", 2, "30000.00", 6)];
-    let held = ledger.clone().and(other).when(approve("L-2", "10000.01", "0", "bullet")).refused_as("fund_overdrawn");
+    let held = ledger
+        .clone()
+        .and(other)
+        .when(approve("L-2", "10000.01", "0", "bullet"))
+        .refused_as("fund_overdrawn");
     assert_eq!(held.figures()[3], ("available", "10000.00".to_owned()));
 
     let then = ledger.when(disburse("L-1", "2023-07-01", 6)).then([(
@@ -174,7 +178,10 @@ fn due_days_that_are_not_worked_are_payable_until_the_next_working_day() {
     });
     let lent = funded()
         .and([publish("2023-01-01", version), command("calendar.publish", "2023-01-01", calendar)])
-        .and([apply("L-1", "own", "6000.00", 3), approve("L-1", "6000.00", "0.06", "interest_only")])
+        .and([
+            apply("L-1", "own", "6000.00", 3),
+            approve("L-1", "6000.00", "0.06", "interest_only"),
+        ])
         .when(disburse("L-1", "2023-07-01", 1))
         .accepted();
     let days: Vec<_> = lent.data()["instalments"]
@@ -210,6 +217,7 @@ fn equal_instalments_are_those_of_the_policy_vector() {
     assert!((0..35).all(|index| total(index) == yuan("5900.35")));
     assert_eq!(total(35), yuan("5900.33"));
     assert_eq!(amount(0, "interest"), yuan("658.33"));
-    let interest = (0..36).map(|index| amount(index, "interest")).sum::<almoner_domain::money::Money>();
+    let interest =
+        (0..36).map(|index| amount(index, "interest")).sum::<almoner_domain::money::Money>();
     assert_eq!(interest, yuan("12412.58"));
 }

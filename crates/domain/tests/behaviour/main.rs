@@ -1,6 +1,8 @@
 //! What commands lead to: given what happened, when this is asked for, then these events and postings
 //! follow, or this refusal.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
+
 mod discounts;
 mod funds;
 mod guarantees;

@@ -107,7 +107,8 @@ fn a_second_prepayment_charges_the_days_since_the_first() {
 
 #[test]
 fn a_bullet_loan_pays_at_its_end_what_has_run_since_the_prepayment() {
-    let ledger = funded().and(lend("L-1", "own", "12000.00", "0.06", "bullet", (12, 12), "2024-01-01"));
+    let ledger =
+        funded().and(lend("L-1", "own", "12000.00", "0.06", "bullet", (12, 12), "2024-01-01"));
     // Six months of 60.00 a month; then 6,000.00 for the other six.
     let data = ledger.when(prepay("L-1", "2024-07-01", "6360.00")).accepted().data();
     assert_eq!(data["prepaid"]["interest"], "360.00");

@@ -6,7 +6,11 @@ use crate::support::world::*;
 use crate::support::{command, date};
 
 /// Publishes version 2 of `help` with another cap, from a day on.
-fn second(effective_from: &str, effective_to: Option<&str>, cap: &str) -> almoner_domain::command::Command {
+fn second(
+    effective_from: &str,
+    effective_to: Option<&str>,
+    cap: &str,
+) -> almoner_domain::command::Command {
     let mut version = help();
     version["version"] = json!(2);
     version["effective_from"] = json!(effective_from);
@@ -84,7 +88,7 @@ fn terms_that_cannot_stand_name_their_field() {
         assert_eq!(refusal.figures()[0], ("field", field.to_owned()), "{refusal}");
     };
     refused("effective_to", |version| version["effective_to"] = json!("2019-12-31"));
-    let mut set = |field: &str, value: Value, named: &str| {
+    let set = |field: &str, value: Value, named: &str| {
         let mut version = bank();
         version["programme"] = json!("new");
         let terms = &mut version["terms"]["loan"];

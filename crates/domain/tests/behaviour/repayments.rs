@@ -74,9 +74,15 @@ fn principal_comes_first_where_the_programme_says_so() {
     version["version"] = json!(2);
     version["effective_from"] = json!("2023-01-01");
     loan_terms(&mut version)["application_order"] = json!(["principal", "interest"]);
-    let ledger = funded()
-        .and([publish("2023-01-01", version)])
-        .and(lend("L-1", "own", "30000.00", "0.06", "equal_principal", (3, 1), "2024-01-01"));
+    let ledger = funded().and([publish("2023-01-01", version)]).and(lend(
+        "L-1",
+        "own",
+        "30000.00",
+        "0.06",
+        "equal_principal",
+        (3, 1),
+        "2024-01-01",
+    ));
     let data = ledger.when(repay("L-1", "2024-03-01", "10200.00")).accepted().data();
     // Instalment by instalment: the first is whole before the second gets anything.
     let expected =
@@ -86,10 +92,8 @@ fn principal_comes_first_where_the_programme_says_so() {
 
 #[test]
 fn an_exact_payment_settles_an_instalment_and_the_last_one_the_loan() {
-    let ledger = lent().and([
-        repay("L-1", "2024-02-01", "10150.00"),
-        repay("L-1", "2024-03-05", "10100.00"),
-    ]);
+    let ledger = lent()
+        .and([repay("L-1", "2024-02-01", "10150.00"), repay("L-1", "2024-03-05", "10100.00")]);
     let borrower = person(1).parse().unwrap();
     let first = apply("L-2", "own", "5000.00", 3);
     let second = apply("L-3", "own", "5000.00", 3);
@@ -148,7 +152,11 @@ fn what_is_more_than_everything_owed_is_held_for_the_borrower_and_refunded() {
         ]);
     // What belongs to the borrower cannot be lent, and the borrower may borrow again meanwhile.
     let all = [apply("L-2", "own", "50000.00", 3)];
-    let refusal = ledger.clone().and(all).when(approve("L-2", "50000.00", "0", "bullet")).refused_as("fund_overdrawn");
+    let refusal = ledger
+        .clone()
+        .and(all)
+        .when(approve("L-2", "50000.00", "0", "bullet"))
+        .refused_as("fund_overdrawn");
     assert_eq!(refusal.figures()[3], ("available", "40300.00".to_owned()));
     assert_eq!(ledger.state.open_loans(person(1).parse().unwrap()), 0);
     assert_eq!(ledger.state.loans[&"L-1".parse().unwrap()].stage_name().english(), "active");
@@ -174,8 +182,7 @@ fn what_is_more_than_everything_owed_is_held_for_the_borrower_and_refunded() {
 
 #[test]
 fn a_bank_keeps_what_it_is_overpaid_outside_the_books() {
-    let ledger =
-        funded().and(lend("L-1", "plain", "6000.00", "0", "bullet", (1, 1), "2024-01-01"));
+    let ledger = funded().and(lend("L-1", "plain", "6000.00", "0", "bullet", (1, 1), "2024-01-01"));
     let ledger = ledger.when(repay("L-1", "2024-01-10", "6001.00")).accepted().posts(&[
         ("memo_contra:bank_loan", "-/-/plain", "6000.00"),
         ("memo:bank_loan", "-/-/plain", "-6000.00"),
@@ -187,12 +194,9 @@ fn a_bank_keeps_what_it_is_overpaid_outside_the_books() {
 fn principal_goes_back_to_the_sources_by_largest_remainder() {
     // T2: 998.47 by 50/25/15/10; T7: 103,456.79 and then 8,765.50 by 80/20.
     let lent = |shares: &[(&str, &str)], amount: &str| {
-        let money = shares
-            .iter()
-            .map(|(source, amount)| receive_for("aid", source, amount, Some("own")));
-        empty()
-            .and(money)
-            .and(lend("L-1", "own", amount, "0", "bullet", (12, 12), "2024-01-01"))
+        let money =
+            shares.iter().map(|(source, amount)| receive_for("aid", source, amount, Some("own")));
+        empty().and(money).and(lend("L-1", "own", amount, "0", "bullet", (12, 12), "2024-01-01"))
     };
     let returned = |ledger: &Ledger, amount: &str| {
         let data = ledger.when(repay("L-1", "2024-02-01", amount)).accepted().data();
@@ -204,7 +208,8 @@ fn principal_goes_back_to_the_sources_by_largest_remainder() {
             .collect();
         parts
     };
-    let four = [("union", "5000.00"), ("city", "2500.00"), ("firm", "1500.00"), ("public", "1000.00")];
+    let four =
+        [("union", "5000.00"), ("city", "2500.00"), ("firm", "1500.00"), ("public", "1000.00")];
     let ledger = lent(&four, "10000.00");
     assert_eq!(returned(&ledger, "998.47"), ["499.23", "249.62", "149.77", "99.85"]);
 
@@ -225,7 +230,8 @@ fn payments_follow_each_other_in_time() {
 fn a_settled_loan_is_known_for_400_days_and_then_only_by_name() {
     let ledger = lent().and([repay("L-1", "2024-04-01", "30300.00")]);
     let later = |on: &str| {
-        let data = json!({"fund": "aid", "source": "city", "amount": "1.00", "document": "receipt"});
+        let data =
+            json!({"fund": "aid", "source": "city", "amount": "1.00", "document": "receipt"});
         crate::support::command("fund.receive", on, data)
     };
     let repaid = ledger.position();

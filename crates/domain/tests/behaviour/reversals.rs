@@ -60,7 +60,8 @@ fn every_money_event_is_reversed_and_what_it_did_can_be_done_anew() {
     anew(received, allocate("union", "help", "9.00"));
 
     for programme in ["bank", "own"] {
-        let mut lend = lend("L-1", programme, "12000.00", "0.06", "equal_principal", (12, 3), "2024-01-01");
+        let mut lend =
+            lend("L-1", programme, "12000.00", "0.06", "equal_principal", (12, 3), "2024-01-01");
         let disburse = lend.pop().unwrap();
         let approved = ledger.clone().and(lend);
         anew(approved.clone(), disburse.clone());
@@ -70,12 +71,21 @@ fn every_money_event_is_reversed_and_what_it_did_can_be_done_anew() {
         anew(lent.clone(), repay("L-1", "2024-04-01", "4000.00"));
         anew(lent.clone(), prepay("L-1", "2024-05-01", "9000.00"));
         anew(lent.clone(), prepay("L-1", "2024-05-01", "20000.00"));
-        anew(lent.and([prepay("L-1", "2024-05-01", "20000.00")]), refund("L-1", "2024-05-02", "1.00"));
+        anew(
+            lent.and([prepay("L-1", "2024-05-01", "20000.00")]),
+            refund("L-1", "2024-05-02", "1.00"),
+        );
     }
     let claimed = ledger
         .clone()
         .and(lend("L-1", "bank", "36000.00", "0.04", "interest_only", (24, 3), "2024-01-01"))
-        .and([claim("C-1", "bank", ("2024-01-01", "2024-04-01"), &[("L-1", "364.00", "182.00")], "182.00")])
+        .and([claim(
+            "C-1",
+            "bank",
+            ("2024-01-01", "2024-04-01"),
+            &[("L-1", "364.00", "182.00")],
+            "182.00",
+        )])
         .and([on_claim("approve", "C-1")]);
     anew(claimed, on_claim("pay", "C-1"));
     let granted = ledger.and([grant("S-1", 1, "p", "9.00")]);
@@ -90,7 +100,11 @@ fn every_money_event_is_reversed_and_what_it_did_can_be_done_anew() {
 fn what_asks_or_approves_is_not_reversed_but_cancelled() {
     let ledger = funded()
         .and([apply("L-1", "bank", "12000.00", 12), approve("L-1", "12000.00", "0.06", "bullet")])
-        .and([commit("L-1"), grant("S-1", 1, "p", "9.00"), roster("B", "q", &[(1, 1, "9.00")], "9.00")])
+        .and([
+            commit("L-1"),
+            grant("S-1", 1, "p", "9.00"),
+            roster("B", "q", &[(1, 1, "9.00")], "9.00"),
+        ])
         .and([cancel("L-1"), withdraw("S-1")]);
     let ledger = ledger.clone().and([reverse(ledger.last("fund.received.v1"))]);
     for kind in [
@@ -112,8 +126,15 @@ fn what_asks_or_approves_is_not_reversed_but_cancelled() {
 
 #[test]
 fn money_events_of_a_loan_are_reversed_last_first() {
-    let ledger = funded()
-        .and(lend("L-1", "own", "12000.00", "0.06", "equal_principal", (12, 3), "2024-01-01"));
+    let ledger = funded().and(lend(
+        "L-1",
+        "own",
+        "12000.00",
+        "0.06",
+        "equal_principal",
+        (12, 3),
+        "2024-01-01",
+    ));
     let disbursed = ledger.position();
     let ledger = ledger.and([
         repay("L-1", "2024-04-01", "3180.00"),
@@ -170,15 +191,20 @@ fn money_that_is_spent_is_not_taken_back() {
     let ledger = ledger.and([allocate("union", "own", "10000.00")]);
     let allocated = ledger.position();
     ledger.when(reverse(received)).refused_as("reversal_overdraws");
-    let ledger = ledger.and([apply("L-1", "own", "9000.00", 12), approve("L-1", "9000.00", "0", "bullet")]);
+    let ledger =
+        ledger.and([apply("L-1", "own", "9000.00", 12), approve("L-1", "9000.00", "0", "bullet")]);
     ledger.when(reverse(allocated)).refused_as("reversal_overdraws");
-    let ledger = ledger.and([disburse("L-1", "2024-01-01", 12), repay("L-1", "2024-02-01", "9000.00")]);
+    let ledger =
+        ledger.and([disburse("L-1", "2024-01-01", 12), repay("L-1", "2024-02-01", "9000.00")]);
     let repaid = ledger.position();
     // What was repaid is lent again: the repayment is not reversed before the second loan is.
     let again = [apply("L-2", "own", "10000.00", 12), approve("L-2", "10000.00", "0", "bullet")];
     let spent = ledger.and(again);
     let refusal = spent.when(reverse(repaid)).refused_as("reversal_overdraws");
-    assert_eq!(refusal.figures()[2..], [("needed", "9000.00".to_owned()), ("available", "0.00".to_owned())]);
+    assert_eq!(
+        refusal.figures()[2..],
+        [("needed", "9000.00".to_owned()), ("available", "0.00".to_owned())]
+    );
     spent.and([cancel("L-2"), reverse(repaid), repay("L-1", "2024-02-01", "9000.00")]);
 }
 
@@ -192,8 +218,11 @@ fn interest_and_principal_of_one_source_are_taken_back_together() {
     let lend_again = |amount: &'static str| {
         [apply("L-2", "own", "6030.00", 12), approve("L-2", amount, "0", "bullet")]
     };
-    let refusal =
-        ledger.clone().and(lend_again("5000.01")).when(reverse(repaid)).refused_as("reversal_overdraws");
+    let refusal = ledger
+        .clone()
+        .and(lend_again("5000.01"))
+        .when(reverse(repaid))
+        .refused_as("reversal_overdraws");
     assert_eq!(
         refusal.figures()[2..],
         [("needed", "6030.00".to_owned()), ("available", "1029.99".to_owned())]
@@ -203,7 +232,8 @@ fn interest_and_principal_of_one_source_are_taken_back_together() {
 
 #[test]
 fn a_pledge_is_reversed_after_what_came_of_it() {
-    let ledger = empty().and([pledge("P-1", "union", "9.00"), receive_pledged("P-1", "union", "2.00")]);
+    let ledger =
+        empty().and([pledge("P-1", "union", "9.00"), receive_pledged("P-1", "union", "2.00")]);
     let received = ledger.position();
     let ledger = ledger.and([reverse(received)]);
     assert_eq!(ledger.balance("memo:pledge", "aid/union/-"), yuan("9.00"));

@@ -50,7 +50,13 @@ fn caps_count_the_lines_of_the_same_roster() {
     let ledger = funded().and([grant_of("S-1", "help", (9, 11), "old", "400.00")]);
     // Household 11 has 1,600.00 left: the fourth line of 500.00 passes it, one of 100.00 fits.
     let line = |beneficiary, amount: &'static str| (beneficiary, 11, amount);
-    let lines = [line(1, "500.00"), line(2, "500.00"), line(3, "500.00"), line(4, "500.00"), line(5, "100.00")];
+    let lines = [
+        line(1, "500.00"),
+        line(2, "500.00"),
+        line(3, "500.00"),
+        line(4, "500.00"),
+        line(5, "100.00"),
+    ];
     let refused = ledger.when(roster("B-1", "p", &lines, "2100.00")).refused_lines();
     let [(4, refusal)] = refused.as_slice() else { panic!("{refused:?}") };
     assert_eq!(refusal.code(), "household_over_cap");
@@ -72,8 +78,8 @@ fn a_person_stands_once_in_a_roster() {
 #[test]
 fn lines_paid_or_withdrawn_alone_leave_the_rest_to_the_roster() {
     let lines = [(1, 11, "1.00"), (2, 12, "2.00"), (3, 13, "4.00")];
-    let ledger = funded()
-        .and([roster("B-1", "p", &lines, "7.00"), pay("B-1.1"), withdraw("B-1.3")]);
+    let ledger =
+        funded().and([roster("B-1", "p", &lines, "7.00"), pay("B-1.1"), withdraw("B-1.3")]);
     ledger.when(pay_roster("B-1", "7.00")).refused_as("batch_total_differs");
     let paid = ledger.when(pay_roster("B-1", "2.00")).accepted();
     assert_eq!(written(&paid.events[1]).1["lines"], 1);
@@ -84,8 +90,7 @@ fn lines_paid_or_withdrawn_alone_leave_the_rest_to_the_roster() {
 #[test]
 fn a_line_reversed_waits_in_its_roster_again() {
     let lines = [(1, 11, "1.00"), (2, 12, "2.00")];
-    let ledger =
-        funded().and([roster("B-1", "p", &lines, "3.00"), pay_roster("B-1", "3.00")]);
+    let ledger = funded().and([roster("B-1", "p", &lines, "3.00"), pay_roster("B-1", "3.00")]);
     let second = ledger.position() - 1;
     let ledger = ledger.and([reverse(second)]);
     ledger.when(pay_roster("B-1", "2.00")).accepted();

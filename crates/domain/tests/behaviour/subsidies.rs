@@ -51,7 +51,10 @@ fn a_withdrawn_approval_frees_money_period_and_household() {
             ("memo_contra:commitment", "aid/union/help", "300.00"),
         ]);
     let household = person(1001).parse().unwrap();
-    assert_eq!(ledger.state.household_used(&"help".parse().unwrap(), household, 2024), yuan("0.00"));
+    assert_eq!(
+        ledger.state.household_used(&"help".parse().unwrap(), household, 2024),
+        yuan("0.00")
+    );
     ledger.when(pay("S-1")).refused_as("unknown_subsidy");
     ledger.when(grant("S-1", 1, "2024-05", "300.00")).refused_as("already_exists");
     ledger.when(grant("S-2", 1, "2024-05", "300.00")).accepted();
@@ -72,10 +75,8 @@ fn a_return_in_parts_goes_back_to_the_sources_in_their_order() {
         "25.00",
         json!([{"source": "union", "amount": "10.00"}, {"source": "city", "amount": "15.00"}]),
     );
-    let ledger = ledger
-        .when(give_back(payment, "25.00"))
-        .then([("subsidy.returned.v1", first)])
-        .posts(&[
+    let ledger =
+        ledger.when(give_back(payment, "25.00")).then([("subsidy.returned.v1", first)]).posts(&[
             ("assets:fund_bank", "aid/union/help", "10.00"),
             ("expenses:subsidy", "aid/union/help", "-10.00"),
             ("assets:fund_bank", "aid/city/help", "15.00"),
@@ -83,15 +84,14 @@ fn a_return_in_parts_goes_back_to_the_sources_in_their_order() {
         ]);
     // The household's cap is free by as much, the period only when all has come back.
     let household = person(1001).parse().unwrap();
-    let used = |ledger: &Ledger| ledger.state.household_used(&"help".parse().unwrap(), household, 2024);
+    let used =
+        |ledger: &Ledger| ledger.state.household_used(&"help".parse().unwrap(), household, 2024);
     assert_eq!(used(&ledger), yuan("275.00"));
     ledger.when(grant("S-2", 1, "2024-05", "1.00")).refused_as("subsidy_paid_already");
     let mut last = data("275.00", json!([{"source": "city", "amount": "275.00"}]));
     last["freed_period"] = json!("2024-05");
-    let ledger = ledger
-        .when(give_back(payment, "275.00"))
-        .then([("subsidy.returned.v1", last)])
-        .posts(&[
+    let ledger =
+        ledger.when(give_back(payment, "275.00")).then([("subsidy.returned.v1", last)]).posts(&[
             ("assets:fund_bank", "aid/city/help", "275.00"),
             ("expenses:subsidy", "aid/city/help", "-275.00"),
         ]);
@@ -108,7 +108,8 @@ fn a_household_has_its_cap_by_programme_and_calendar_year() {
         command
     };
     // Several members of one household share it.
-    let ledger = funded().and((1..=4).map(|number| of(&format!("S-{number}"), number, "2024-12-31")));
+    let ledger =
+        funded().and((1..=4).map(|number| of(&format!("S-{number}"), number, "2024-12-31")));
     ledger.when(of("S-5", 5, "2024-12-31")).refused_as("household_over_cap");
     ledger.when(of("S-5", 5, "2025-01-01")).accepted();
     let other = [receive_for("aid", "city", "500.00", Some("free"))];
@@ -127,8 +128,10 @@ fn money_that_came_back_counts_for_the_year_of_its_approval() {
 
 #[test]
 fn nobody_is_paid_twice_for_a_period_by_one_programme() {
-    let ledger = funded()
-        .and([receive_for("aid", "city", "9.00", Some("free")), grant("S-1", 1, "2024-05", "1.00")]);
+    let ledger = funded().and([
+        receive_for("aid", "city", "9.00", Some("free")),
+        grant("S-1", 1, "2024-05", "1.00"),
+    ]);
     ledger.when(grant("S-2", 1, "2024-05", "1.00")).refused_as("subsidy_paid_already");
     ledger.when(grant("S-2", 1, "2024-06", "1.00")).accepted();
     ledger.when(grant("S-2", 2, "2024-05", "1.00")).accepted();

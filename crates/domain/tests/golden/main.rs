@@ -1,6 +1,8 @@
 //! The bytes of events and the form of commands are contracts: one full example of each is kept here,
 //! and one without every field that may be absent.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
+
 mod json;
 mod spoil;
 
@@ -18,7 +20,8 @@ use json::{Json, field};
 fn examples(folder: &str, kinds: &[&'static str]) -> BTreeMap<&'static str, Vec<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(folder);
     let mut examples: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
     names.sort();
     for path in names {
         let name = path.file_stem().unwrap().to_str().unwrap();
@@ -67,7 +70,8 @@ fn read_canonical(kind: &str, data: &str) -> Result<Event, BadEvent> {
 fn every_event_is_read_and_written_as_its_example_stands() {
     for (kind, examples) in events() {
         for data in examples {
-            let event = read_canonical(kind, &data).unwrap_or_else(|error| panic!("{error}\n{data}"));
+            let event =
+                read_canonical(kind, &data).unwrap_or_else(|error| panic!("{error}\n{data}"));
             assert_eq!(event.kind(), kind);
             let mut written = Vec::new();
             event.encode(&mut written);
@@ -84,7 +88,8 @@ fn every_event_can_stand_inside_another() {
             let reversal = format!(
                 r#"{{"position":7,"effective_on":"2024-05-02","original":{{"type":"{kind}","data":{data}}},"reason":"r","document":"d"}}"#
             );
-            read_canonical("reversal.recorded.v1", &reversal).unwrap_or_else(|error| panic!("{error}"));
+            read_canonical("reversal.recorded.v1", &reversal)
+                .unwrap_or_else(|error| panic!("{error}"));
         }
     }
 }
@@ -121,7 +126,8 @@ fn the_examples_hold_every_field_that_there_is() {
             let json = Json::read(data);
             for place in json.places() {
                 let Json::Object(fields) = json.at(&place) else { continue };
-                let more = fields.iter().cloned().chain([("unknown".into(), Json::Word("1".into()))]);
+                let more =
+                    fields.iter().cloned().chain([("unknown".into(), Json::Word("1".into()))]);
                 let message = problem(&json.with(&place, Json::Object(more.collect())).to_string());
                 if let Some(names) = known_fields(&message) {
                     known.insert(field(&place), names);
@@ -186,7 +192,9 @@ fn other_spellings_of_an_event_are_refused_where_bytes_count() {
 
 #[test]
 fn types_that_are_unknown_are_refused() {
-    for kind in ["", "loan.applied", "loan.applied.v2", "LOAN.APPLIED.V1", "almoner.loan.applied.v1"] {
+    for kind in
+        ["", "loan.applied", "loan.applied.v2", "LOAN.APPLIED.V1", "almoner.loan.applied.v1"]
+    {
         assert_eq!(Event::decode(kind, "{}"), Err(BadEvent::UnknownType(kind.into())));
     }
     let refusal = Command::read("loan.aply", "2024-01-01", "{}").unwrap_err();
@@ -200,7 +208,8 @@ fn types_that_are_unknown_are_refused() {
 fn every_command_is_read_and_has_one_form() {
     for (kind, examples) in commands() {
         for data in examples {
-            let command = Command::read(kind, "2024-05-01", &data).unwrap_or_else(|r| panic!("{kind}: {r}"));
+            let command =
+                Command::read(kind, "2024-05-01", &data).unwrap_or_else(|r| panic!("{kind}: {r}"));
             assert_eq!(command.action.kind(), kind);
             let form = String::from_utf8(command.canonical_form()).unwrap();
             assert_eq!(form, format!("{kind}\n2024-05-01\n{data}"));
@@ -237,7 +246,11 @@ fn commands_of_another_form_are_refused_and_the_field_is_named() {
                 let at = named == spoilt.path
                     || (inside && named.starts_with(&spoilt.path))
                     || (choice && spoilt.path == format!("{named}.unknown"));
-                assert!(at, "{kind}: {}: {named} instead of {}: {refusal}", spoilt.how, spoilt.path);
+                assert!(
+                    at,
+                    "{kind}: {}: {named} instead of {}: {refusal}",
+                    spoilt.how, spoilt.path
+                );
                 count += 1;
             }
         }
@@ -247,7 +260,8 @@ fn commands_of_another_form_are_refused_and_the_field_is_named() {
 
 #[test]
 fn what_is_no_json_is_refused() {
-    for data in ["", "{", "null", "[]", "\"x\"", "{}{}", "{\"loan\":\"L\"} x", "{\"loan\":\"L\",}"] {
+    for data in ["", "{", "null", "[]", "\"x\"", "{}{}", "{\"loan\":\"L\"} x", "{\"loan\":\"L\",}"]
+    {
         let refusal = Command::read("guarantee.commit", "2024-05-01", data).unwrap_err();
         assert_eq!(refusal.code(), "form_invalid", "{data}");
         assert!(refusal.figures()[0].1.starts_with("data"), "{data}: {refusal}");

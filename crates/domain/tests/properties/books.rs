@@ -57,8 +57,9 @@ fn nothing_overdrawn(state: &State) {
         if account == Account::FundBank {
             assert!(!(-available(state, pot)).is_positive(), "{pot:?} {}", available(state, pot));
         }
-        let owed = matches!(account, Account::Overpayment | Account::FundCapital | Account::LoanInterest)
-            || MEMO_PAIRS.iter().any(|(_, contra)| *contra == account);
+        let owed =
+            matches!(account, Account::Overpayment | Account::FundCapital | Account::LoanInterest)
+                || MEMO_PAIRS.iter().any(|(_, contra)| *contra == account);
         let amount = if owed { -amount } else { amount };
         assert!(amount.is_positive(), "{account:?} {pot:?} {amount}");
     }
@@ -215,7 +216,11 @@ fn subsidies_are_those_of_the_log(ledger: &Ledger) {
             }
             Event::ReversalRecorded(reversed) => {
                 if let Event::SubsidyReturned(back) = &*reversed.original {
-                    grant(payment(back.payment), i64::from(back.freed_period.is_some()), back.amount);
+                    grant(
+                        payment(back.payment),
+                        i64::from(back.freed_period.is_some()),
+                        back.amount,
+                    );
                 }
             }
             _ => {}

@@ -1,5 +1,7 @@
 //! What holds whatever clerks do: random commands over a small world, possible ones and others.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
+
 mod books;
 mod steps;
 #[path = "../support/mod.rs"]
@@ -165,7 +167,8 @@ fn limits_hold(before: &Ledger, command: &Command, after: &Ledger) {
                 assert!(!free.fen().is_negative(), "{command:?}: {free}");
             }
             Event::SubsidyApproved(grant) if grant.programme.as_str() == "help" => {
-                let used = after.state.household_used(&grant.programme, grant.household, grant.year);
+                let used =
+                    after.state.household_used(&grant.programme, grant.household, grant.year);
                 assert!(used <= Money::from_yuan(2_000), "{command:?}: {used}");
                 assert!(grant.amount <= Money::from_yuan(500));
             }
@@ -173,7 +176,9 @@ fn limits_hold(before: &Ledger, command: &Command, after: &Ledger) {
         }
     }
     // A command is never accepted twice with the same outcome where it takes something.
-    if let [(_, Event::LoanDisbursed(_) | Event::GuaranteeCommitted(_) | Event::SubsidyPaid(_))] = new {
+    if let [(_, Event::LoanDisbursed(_) | Event::GuaranteeCommitted(_) | Event::SubsidyPaid(_))] =
+        new
+    {
         assert!(after.decide(command).is_err(), "{command:?}");
     }
 }

@@ -42,7 +42,10 @@ pub fn beginning() -> (Ledger, Date) {
     terms["working_days"] = json!(true);
     let ledger = funded()
         .and([publish("2023-01-01", changed)])
-        .and(["union", "city", "firm", "public"].map(|source| receive_for("aid", source, "300.00", None)))
+        .and(
+            ["union", "city", "firm", "public"]
+                .map(|source| receive_for("aid", source, "300.00", None)),
+        )
         .and(lend("L-1", "bank", "20000.00", "0.0395", "equal_instalment", (12, 1), "2023-06-02"))
         .and(lend_as("L-2", "plain", 2, "equal_principal"))
         .and(lend_as("L-3", "own", 3, "interest_only"));
@@ -73,21 +76,30 @@ impl Step {
     fn undated(&self, ledger: &Ledger, today: Date) -> Command {
         let batch = format!("B-{}", self.one % 5);
         match self.kind {
-            0..4 => receive_for(self.pick(["aid", "guard"]), "city", &self.amount(9_000_00), self.purpose()),
+            0..4 => receive_for(
+                self.pick(["aid", "guard"]),
+                "city",
+                &self.amount(9_000_00),
+                self.purpose(),
+            ),
             4..6 => pledge(&format!("P-{}", self.one % 4), self.source(), &self.amount(500_00)),
             6..9 => self.receive_pledged(ledger),
-            9..12 => allocate(self.source(), self.purpose().unwrap_or("help"), &self.amount(400_00)),
+            9..12 => {
+                allocate(self.source(), self.purpose().unwrap_or("help"), &self.amount(400_00))
+            }
             12..21 => self.apply(),
             21..28 => self.approve(ledger),
             28..33 => {
-                let waits = |loan: &Loan| is_approved(loan, |approval| approval.guarantee.is_none());
+                let waits =
+                    |loan: &Loan| is_approved(loan, |approval| approval.guarantee.is_none());
                 commit(&self.loan(ledger, |loan| loan.version == 0 && waits(loan)))
             }
             33..41 => self.disburse(ledger),
             41..43 => cancel(&self.loan(ledger, |loan| !matches!(loan.stage, Stage::Active(_)))),
             43..58 => self.repay(ledger, today),
             58..60 => {
-                let overpaid = |loan: &Loan| is_active(loan, |active| active.overpaid.is_positive());
+                let overpaid =
+                    |loan: &Loan| is_active(loan, |active| active.overpaid.is_positive());
                 refund(&self.loan(ledger, overpaid), "2023-06-01", &self.amount(20_00))
             }
             60..65 => self.claim(ledger, today),
@@ -102,7 +114,8 @@ impl Step {
             97..98 => self.calendar(),
             98..99 => open(self.pick(["aid", "late"]), &["city"], None),
             _ => {
-                let published = ledger.log.iter().filter(|(_, event)| event.subject() == "programme/free");
+                let published =
+                    ledger.log.iter().filter(|(_, event)| event.subject() == "programme/free");
                 let mut version = self.pick_of(&[free(), free(), bank()]).clone();
                 version["version"] = json!(published.count() + 1);
                 publish("2023-06-01", version)
@@ -117,8 +130,13 @@ impl Step {
             "pay" => matches!(stage, ClaimStage::Approved(_)),
             _ => true,
         };
-        let fitting: Vec<_> =
-            ledger.state.claims.iter().filter(|(_, claim)| fits(&claim.stage)).map(|(name, _)| name).collect();
+        let fitting: Vec<_> = ledger
+            .state
+            .claims
+            .iter()
+            .filter(|(_, claim)| fits(&claim.stage))
+            .map(|(name, _)| name)
+            .collect();
         match fitting.len() {
             0 => on_claim(what, &format!("C-{}", self.one % 6)),
             count => on_claim(what, fitting[self.one as usize % count].as_str()),
@@ -133,7 +151,7 @@ impl Step {
             count => {
                 let (name, pledge) = pledges[self.one as usize % count];
                 let part = Money::from_fen(pledge.open.fen() / i64::from(1 + self.two % 3));
-                receive_pledged(name.as_str(), pledge.source.as_str(), &part.to_string())
+                receive_pledged(name.as_str(), pledge.source.as_str(), &part.or_zero().to_string())
             }
         }
     }
@@ -200,7 +218,7 @@ impl Step {
             6 => 1,
             _ => i64::from(self.one % 900_000),
         };
-        Money::from_fen(fen.max(i64::from(self.three % 64 == 9))).to_string()
+        Money::from_fen(fen).or_zero().to_string()
     }
 
     /// The ledger itself says how much may be claimed.
@@ -214,7 +232,9 @@ impl Step {
         let from = match ledger.state.loans.get(&name.parse().unwrap()).map(|loan| &loan.stage) {
             Some(Stage::Active(active)) => {
                 let until = active.claimed.list().iter().map(|period| period.to).max();
-                until.unwrap_or(active.disbursed_on).plus_days(i32::try_from(self.three % 3).unwrap())
+                until
+                    .unwrap_or(active.disbursed_on)
+                    .plus_days(i32::try_from(self.three % 3).unwrap())
             }
             _ => today.plus_days(-100),
         };
@@ -271,7 +291,7 @@ impl Step {
         let waiting = ledger.state.batches.get(&batch.parse().unwrap());
         let lines = waiting.into_iter().flatten();
         let amounts = lines.filter_map(|line| Some(ledger.state.subsidies.get(line)?.amount));
-        pay_roster(batch, &amounts.sum::<Money>().to_string())
+        pay_roster(batch, &amounts.sum::<Money>().or_zero().to_string())
     }
 
     fn give_back(&self, ledger: &Ledger) -> Command {
@@ -298,14 +318,20 @@ impl Step {
 
     fn calendar(&self) -> Command {
         let day = format!("2023-10-{:02}", 1 + self.one % 31);
-        let data = json!({"year": 2023, "holidays": [day], "working_weekends": [], "document": "notice"});
+        let data =
+            json!({"year": 2023, "holidays": [day], "working_weekends": [], "document": "notice"});
         command("calendar.publish", "2023-06-01", data)
     }
 
     /// A loan that fits, mostly; otherwise any.
     fn loan(&self, ledger: &Ledger, fits: impl Fn(&Loan) -> bool) -> String {
-        let fitting: Vec<_> =
-            ledger.state.loans.iter().filter(|(_, loan)| fits(loan)).map(|(name, _)| name).collect();
+        let fitting: Vec<_> = ledger
+            .state
+            .loans
+            .iter()
+            .filter(|(_, loan)| fits(loan))
+            .map(|(name, _)| name)
+            .collect();
         if fitting.is_empty() || self.two % 16 == 0 {
             return format!("L-{}", self.one % 40);
         }

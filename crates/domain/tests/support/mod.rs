@@ -212,9 +212,7 @@ impl Then {
         let entries = self.events.iter().map(Event::entry);
         let given: Vec<(String, String, String)> = entries
             .flat_map(|entry| entry.postings().to_vec())
-            .map(|one| {
-                (one.account.code().to_owned(), write_pot(&one.pot), one.amount.to_string())
-            })
+            .map(|one| (one.account.code().to_owned(), write_pot(&one.pot), one.amount.to_string()))
             .collect();
         let expected: Vec<_> = expected
             .iter()
@@ -264,8 +262,7 @@ pub fn says_its_figures(refusal: &Refusal) {
 }
 
 fn read_pot(text: &str) -> Pot {
-    let mut parts =
-        text.split('/').map(|part| (part != "-").then(|| part.parse().unwrap()));
+    let mut parts = text.split('/').map(|part| (part != "-").then(|| part.parse().unwrap()));
     let mut next = || parts.next().unwrap();
     Pot { fund: next(), source: next(), purpose: next() }
 }

@@ -13,8 +13,11 @@ pub fn person(number: u32) -> String {
 /// `aid` with four sources and `guard`, a guarantee fund of five times its balance, both without
 /// money; and the programmes of [`programmes`].
 pub fn empty() -> Ledger {
-    given([open("aid", &["union", "city", "firm", "public"], None), open("guard", &["city"], Some(5))])
-        .and(programmes())
+    given([
+        open("aid", &["union", "city", "firm", "public"], None),
+        open("guard", &["city"], Some(5)),
+    ])
+    .and(programmes())
 }
 
 /// [`empty`] with 40,000.00 in `aid` for each of the programmes that it pays for, half of it from the
@@ -82,7 +85,8 @@ pub fn own() -> Value {
     terms["lender"] = json!({"fund": {"fund": "aid"}});
     terms["day_count"] = json!("whole_period");
     terms["open_loans_per_borrower"] = json!(2);
-    terms["methods"] = json!(["equal_instalment", "equal_principal", "interest_only", "bullet", "flat"]);
+    terms["methods"] =
+        json!(["equal_instalment", "equal_principal", "interest_only", "bullet", "flat"]);
     version
 }
 
@@ -131,7 +135,8 @@ pub fn pledge(pledge: &str, source: &str, amount: &str) -> Command {
 }
 
 pub fn receive_for(fund: &str, source: &str, amount: &str, purpose: Option<&str>) -> Command {
-    let mut data = json!({"fund": fund, "source": source, "amount": amount, "document": "receipt 1"});
+    let mut data =
+        json!({"fund": fund, "source": source, "amount": amount, "document": "receipt 1"});
     if let Some(purpose) = purpose {
         data["purpose"] = json!(purpose);
     }
@@ -215,7 +220,8 @@ pub fn lend(
     (months, every): (u16, u16),
     on: &str,
 ) -> Vec<Command> {
-    let mut commands = vec![apply(loan, programme, amount, months), approve(loan, amount, rate, method)];
+    let mut commands =
+        vec![apply(loan, programme, amount, months), approve(loan, amount, rate, method)];
     if programme == "bank" {
         commands.push(commit(loan));
     }

@@ -157,7 +157,7 @@ impl Bureau {
 /// About 600 bytes, as real ones.
 fn record(position: u64, branch: &str) -> Vec<u8> {
     let kinds = ["loan.disbursed.v1", "loan.repaid.v1", "subsidy.paid.v1"];
-    let command = (position + 1) / 2;
+    let command = position.div_ceil(2);
     let data = format!(
         r#"{{"amount":"{}.{:02}","note":"{branch}","entries":"{}"}}"#,
         position % 90_000,
@@ -182,7 +182,7 @@ fn record(position: u64, branch: &str) -> Vec<u8> {
 }
 
 fn command_id(position: u64, branch: &str) -> String {
-    format!("{branch}-{}", (position + 1) / 2)
+    format!("{branch}-{}", position.div_ceil(2))
 }
 
 fn digest(position: u64, branch: &str) -> CommandDigest {

@@ -4,6 +4,7 @@
 
 mod access;
 mod commands;
+mod deploying;
 mod faults;
 mod feeding;
 mod proving;

@@ -132,14 +132,16 @@ reach! {
 #[test]
 fn a_loan_stands_once_in_a_claim() {
     let line = ("L-1", "364.00", "182.00");
-    let refused = lent().when(claim("C-1", "bank", QUARTER, &[line, line], "364.00")).refused_lines();
+    let refused =
+        lent().when(claim("C-1", "bank", QUARTER, &[line, line], "364.00")).refused_lines();
     assert_eq!(refused[0].0, 2);
     assert_eq!(refused[0].1.code(), "interest_already_discounted");
 }
 
 #[test]
 fn interest_before_disbursement_is_not_discounted() {
-    let early = claim("C-1", "bank", ("2023-12-31", "2024-04-01"), &[("L-1", "1.00", "0.50")], "0.50");
+    let early =
+        claim("C-1", "bank", ("2023-12-31", "2024-04-01"), &[("L-1", "1.00", "0.50")], "0.50");
     let refused = lent().when(early).refused_lines();
     assert_eq!(refused[0].1.code(), "before_disbursement");
 }
@@ -148,7 +150,13 @@ fn interest_before_disbursement_is_not_discounted() {
 fn a_loan_not_yet_lent_bears_no_interest() {
     let ledger = funded().and([apply("L-1", "bank", "5000.00", 12)]);
     let refused = ledger
-        .when(claim("C-1", "bank", QUARTER, &[("L-1", "1.00", "0.50"), ("L-2", "1.00", "0.50")], "1.00"))
+        .when(claim(
+            "C-1",
+            "bank",
+            QUARTER,
+            &[("L-1", "1.00", "0.50"), ("L-2", "1.00", "0.50")],
+            "1.00",
+        ))
         .refused_lines();
     assert_eq!(refused[0].1.code(), "wrong_stage");
     assert_eq!(refused[1].1.code(), "unknown_loan");

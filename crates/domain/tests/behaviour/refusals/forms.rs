@@ -54,10 +54,12 @@ reach! {
 #[test]
 fn the_last_line_too_many_is_refused_and_the_one_before_is_not() {
     let line = (1, 1, "0.00");
-    let refusal =
-        empty().when(roster("B", "2024-05", &vec![line; MAX_LINES + 1], "0.00")).refused_as("too_many_lines");
+    let refusal = empty()
+        .when(roster("B", "2024-05", &vec![line; MAX_LINES + 1], "0.00"))
+        .refused_as("too_many_lines");
     assert_eq!(refusal.figures()[0], ("lines", "20001".to_owned()));
-    let listed = empty().when(roster("B", "2024-05", &vec![line; MAX_LINES], "0.00")).refused_lines();
+    let listed =
+        empty().when(roster("B", "2024-05", &vec![line; MAX_LINES], "0.00")).refused_lines();
     assert_eq!(listed.len(), 100);
     assert_eq!(listed[0].1.code(), "amount_zero");
 }
@@ -65,16 +67,21 @@ fn the_last_line_too_many_is_refused_and_the_one_before_is_not() {
 #[test]
 fn of_many_refused_lines_the_number_is_true_though_only_some_are_listed() {
     let lines: Vec<_> = (0..250).map(|number| (number, number, "500.01")).collect();
-    let refusal = funded().when(roster("B", "2024-05", &lines, "125002.50")).refused_as("lines_refused");
+    let refusal =
+        funded().when(roster("B", "2024-05", &lines, "125002.50")).refused_as("lines_refused");
     assert_eq!(refusal.figures()[1], ("refused", "250".to_owned()));
     assert!(refusal.english().starts_with("250 of 250 lines"), "{refusal}");
 }
 
 #[test]
 fn today_itself_is_accepted() {
-    let open = command("fund.open", crate::support::TODAY, json!({
-        "fund": "F", "name": "example", "sources": [{"source": "s", "kind": "fiscal", "name": "example"}],
-    }));
+    let open = command(
+        "fund.open",
+        crate::support::TODAY,
+        json!({
+            "fund": "F", "name": "example", "sources": [{"source": "s", "kind": "fiscal", "name": "example"}],
+        }),
+    );
     empty().when(open).accepted();
 }
 
@@ -96,9 +103,12 @@ fn of_a_list_the_lines_unknown_come_before_a_wrong_total_and_that_before_limits(
     // A limit in a line and a wrong total: the total is a rule.
     ledger.when(roster("B", "p", &[(1, 1, "500.01")], "1.00")).refused_as("batch_total_differs");
     // A rule in a line as well: both stand at the same stage, and the lines say more.
-    ledger.when(roster("B", "p", &[(1, 1, "1.00"), (1, 1, "1.00")], "1.00")).refused_as("lines_refused");
+    ledger
+        .when(roster("B", "p", &[(1, 1, "1.00"), (1, 1, "1.00")], "1.00"))
+        .refused_as("lines_refused");
     // An unknown loan comes first.
-    let unknown = claim("C", "plain", ("2024-01-01", "2024-02-01"), &[("L", "1.00", "1.00")], "2.00");
+    let unknown =
+        claim("C", "plain", ("2024-01-01", "2024-02-01"), &[("L", "1.00", "1.00")], "2.00");
     assert_eq!(ledger.when(unknown).refused_as("lines_refused").stage(), Stage::Reference);
     // The money of a whole roster is the last limit, with the sum that is needed.
     let lines: Vec<_> = (0..100).map(|number| (number, number, "400.01")).collect();

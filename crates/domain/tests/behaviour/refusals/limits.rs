@@ -142,7 +142,8 @@ fn limits_themselves_are_accepted() {
     let ledger = funded();
     ledger.when(apply("L-1", "bank", "5000.00", 36)).accepted();
     ledger.when(apply("L-1", "bank", "300000.00", 1)).accepted();
-    let months = ["a", "b", "c", "d"].map(|period| grant(&format!("S-{period}"), 1, period, "500.00"));
+    let months =
+        ["a", "b", "c", "d"].map(|period| grant(&format!("S-{period}"), 1, period, "500.00"));
     ledger.and(months).when(grant("S-e", 1, "e", "0.01")).refused_as("household_over_cap");
 }
 

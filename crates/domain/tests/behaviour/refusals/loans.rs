@@ -129,7 +129,11 @@ fn a_first_due_day_does_not_stretch_the_term() {
     let ledger = funded()
         .and([apply("L-1", "own", "5000.00", 12), approve("L-1", "5000.00", "0.05", method)]);
     let disburse = |first: &str| {
-        command("loan.disburse", "2023-07-01", json!({"loan": "L-1", "every": 3, "first_due_on": first}))
+        command(
+            "loan.disburse",
+            "2023-07-01",
+            json!({"loan": "L-1", "every": 3, "first_due_on": first}),
+        )
     };
     ledger.when(disburse("2023-10-01")).accepted();
     ledger.when(disburse("2023-07-20")).accepted();
@@ -145,7 +149,8 @@ fn what_is_paid_ahead_forbids_prepayment_until_it_is_due() {
     let ledger = funded()
         .and(lend("L-1", "own", "6000.00", "0.06", "equal_principal", (12, 1), "2023-07-01"))
         .and([repay("L-1", "2023-07-15", "100.00")]);
-    let refusal = ledger.when(prepay("L-1", "2023-07-20", "5000.00")).refused_as("prepayment_not_possible");
+    let refusal =
+        ledger.when(prepay("L-1", "2023-07-20", "5000.00")).refused_as("prepayment_not_possible");
     assert!(refusal.chinese().contains("该日之后的分期已部分或全部支付"), "{refusal}");
     ledger.when(prepay("L-1", "2023-08-01", "5000.00")).accepted();
 }

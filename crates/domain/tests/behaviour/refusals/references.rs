@@ -131,13 +131,18 @@ fn claims_and_subsidies_that_are_done_say_so() {
     let ledger = funded().and([grant("S-1", 1, "a", "1.00"), pay("S-1")]);
     ledger.when(pay("S-1")).refused_as("unknown_subsidy");
     ledger.when(withdraw("S-1")).refused_as("unknown_subsidy");
-    let pay_all = ledger.and([roster("B", "b", &[(1, 1, "1.00")], "1.00"), pay_roster("B", "1.00")]);
+    let pay_all =
+        ledger.and([roster("B", "b", &[(1, 1, "1.00")], "1.00"), pay_roster("B", "1.00")]);
     pay_all.when(pay_roster("B", "1.00")).refused_as("unknown_batch");
 }
 
 #[test]
 fn a_return_names_a_record() {
     empty().when(give_back(99, "1.00")).refused_as("unknown_record");
-    let zero = command("reversal.record", "2024-01-01", json!({"position": 0, "reason": "r", "document": "d"}));
+    let zero = command(
+        "reversal.record",
+        "2024-01-01",
+        json!({"position": 0, "reason": "r", "document": "d"}),
+    );
     empty().when(zero).refused_as("unknown_record");
 }
