@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::failure::Failure;
 
@@ -29,7 +29,7 @@ pub fn open(path: &Path) -> Result<Input, Failure> {
         }
         Ok((file, length))
     });
-    let (file, about) = opened.map_err(|error| cannot_read(error, &path.to_path_buf()))?;
+    let (file, about) = opened.map_err(|error| cannot_read(error, path))?;
     let length = about.is_file().then_some(about.len());
     Ok(Input { bytes: Box::new(file), length, name: path.display().to_string() })
 }
