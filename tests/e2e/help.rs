@@ -40,7 +40,7 @@ fn every_help_text_is_as_it_was_last_read_and_found_good() {
         let text = place.run(&[words, &["--help"][..]].concat()).done().out;
         assert_eq!(place.run(&[words, &["-h"][..]].concat()).done().out, text, "{words:?}");
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(widest <= 130, "almoner {}: a line of {widest} characters", words.join(" "));
+        assert!(widest <= 132, "almoner {}: a line of {widest} characters", words.join(" "));
         let name = format!("{}.txt", [&["almoner"], *words].concat().join("_"));
         let path = folder.join(&name);
         files.push(name);

@@ -212,6 +212,8 @@ impl Writer {
                     permit.send(life.take_decided());
                     self.snapshot_when_due(life);
                 }
+                // The way to the disk may fail while nothing is left to hand over.
+                () = to_disk.closed() => return Err(Closed),
                 count = self.messages.recv_many(&mut taken, TAKE), if room => {
                     if count == 0 {
                         return Ok(None);

@@ -132,7 +132,7 @@ proptest! {
             let event = if reversed {
                 let original = Box::new(event);
                 Event::ReversalRecorded(almoner_domain::reversal_entry::Reversed {
-                    position: u64::try_from(day.unsigned_abs() % 300).unwrap(),
+                    position: u64::from(day.unsigned_abs() % 300),
                     effective_on,
                     original,
                     reason: "r".parse().unwrap(),

@@ -79,13 +79,13 @@ impl Step {
             0..4 => receive_for(
                 self.pick(["aid", "guard"]),
                 "city",
-                &self.amount(9_000_00),
+                &self.amount(900_000),
                 self.purpose(),
             ),
-            4..6 => pledge(&format!("P-{}", self.one % 4), self.source(), &self.amount(500_00)),
+            4..6 => pledge(&format!("P-{}", self.one % 4), self.source(), &self.amount(50_000)),
             6..9 => self.receive_pledged(ledger),
             9..12 => {
-                allocate(self.source(), self.purpose().unwrap_or("help"), &self.amount(400_00))
+                allocate(self.source(), self.purpose().unwrap_or("help"), &self.amount(40_000))
             }
             12..21 => self.apply(),
             21..28 => self.approve(ledger),
@@ -100,7 +100,7 @@ impl Step {
             58..60 => {
                 let overpaid =
                     |loan: &Loan| is_active(loan, |active| active.overpaid.is_positive());
-                refund(&self.loan(ledger, overpaid), "2023-06-01", &self.amount(20_00))
+                refund(&self.loan(ledger, overpaid), "2023-06-01", &self.amount(2_000))
             }
             60..65 => self.claim(ledger, today),
             65..72 => self.on_claim(ledger),
@@ -174,10 +174,10 @@ impl Step {
 
     fn apply(&self) -> Command {
         let programme = self.pick(["bank", "plain", "own", "own", "plain", "bank", "help"]);
-        let category = if self.two % 8 == 0 { "stall" } else { "store" };
+        let category = if self.two.is_multiple_of(8) { "stall" } else { "store" };
         let loan = format!("L-{}", self.one % 40);
         let months = *self.pick_of(&[3, 6, 12, 12, 6, 24, 37]);
-        apply_as(&loan, programme, category, self.two % 7, &self.amount(20_000_00), months)
+        apply_as(&loan, programme, category, self.two % 7, &self.amount(2_000_000), months)
     }
 
     fn approve(&self, ledger: &Ledger) -> Command {
@@ -185,7 +185,7 @@ impl Step {
         let loan = self.loan(ledger, applied);
         let amount = match ledger.state.loans.get(&loan.parse().unwrap()).map(|loan| &loan.stage) {
             Some(Stage::Applied { amount, .. }) if self.two % 8 > 1 => amount.to_string(),
-            _ => self.amount(20_000_00),
+            _ => self.amount(2_000_000),
         };
         let rate = self.pick(["0", "0.0395", "0.08", "0.0531", "0.081"]);
         let methods = ["equal_instalment", "equal_principal", "interest_only", "bullet", "flat"];
@@ -198,9 +198,9 @@ impl Step {
         let loan = ledger.state.loans.get(&name.parse().unwrap());
         let amount = match loan.map(|loan| &loan.stage) {
             Some(Stage::Active(active)) => self.repaid_amount(active, today),
-            _ => self.amount(1_000_00),
+            _ => self.amount(100_000),
         };
-        let pay = if self.two % 3 == 0 { prepay } else { repay };
+        let pay = if self.two.is_multiple_of(3) { prepay } else { repay };
         pay(&name, "2023-06-01", &amount)
     }
 
@@ -227,8 +227,11 @@ impl Step {
         let version = u32::from(programme == "plain");
         let name = self.loan(ledger, |loan| loan.version == version && is_active(loan, |_| true));
         let second = self.pick(["L-1", "L-2", "L-3"]);
-        let loans: Vec<&str> =
-            if self.three % 4 == 0 { vec![name.as_str(), second] } else { vec![name.as_str()] };
+        let loans: Vec<&str> = if self.three.is_multiple_of(4) {
+            vec![name.as_str(), second]
+        } else {
+            vec![name.as_str()]
+        };
         let from = match ledger.state.loans.get(&name.parse().unwrap()).map(|loan| &loan.stage) {
             Some(Stage::Active(active)) => {
                 let until = active.claimed.list().iter().map(|period| period.to).max();
@@ -275,11 +278,11 @@ impl Step {
         let subsidy = &format!("S-{}", self.one % 30);
         let programme = self.pick(["help", "help", "free", "bank"]);
         let period = format!("p{}", self.three % 4);
-        grant_of(subsidy, programme, (self.two % 4, self.three % 2), &period, &self.amount(520_00))
+        grant_of(subsidy, programme, (self.two % 4, self.three % 2), &period, &self.amount(52_000))
     }
 
     fn roster(&self, batch: &str) -> Command {
-        let amounts = [self.amount(300_00), self.amount(100_00)];
+        let amounts = [self.amount(30_000), self.amount(10_000)];
         let lines: Vec<_> = (0..1 + self.three % 4)
             .map(|line| (line + self.two % 2, line % 2, amounts[(line % 2) as usize].as_str()))
             .collect();
@@ -306,13 +309,14 @@ impl Step {
             0 => (u64::from(self.one % 20), Money::from_yuan(1)),
             count => payments[self.one as usize % count],
         };
-        let amount = if self.two % 2 == 0 { paid.to_string() } else { self.amount(paid.fen()) };
+        let amount =
+            if self.two.is_multiple_of(2) { paid.to_string() } else { self.amount(paid.fen()) };
         give_back(payment, &amount)
     }
 
     fn reverse(&self, ledger: &Ledger) -> Command {
         let position = ledger.position();
-        let back = if self.two % 4 == 0 { position + 2 } else { 8 };
+        let back = if self.two.is_multiple_of(4) { position + 2 } else { 8 };
         reverse((position + 1).saturating_sub(u64::from(self.one) % back))
     }
 
@@ -332,7 +336,7 @@ impl Step {
             .filter(|(_, loan)| fits(loan))
             .map(|(name, _)| name)
             .collect();
-        if fitting.is_empty() || self.two % 16 == 0 {
+        if fitting.is_empty() || self.two.is_multiple_of(16) {
             return format!("L-{}", self.one % 40);
         }
         fitting[self.one as usize % fitting.len()].to_string()
@@ -341,7 +345,8 @@ impl Step {
     fn amount(&self, most: i64) -> String {
         let fen = i64::from(self.three) * 7919 % most.max(1);
         // Round amounts, too, and zero now and then.
-        Money::from_fen(if self.two % 4 == 0 { fen / 100_00 * 100_00 } else { fen }).to_string()
+        Money::from_fen(if self.two.is_multiple_of(4) { fen / 10_000 * 10_000 } else { fen })
+            .to_string()
     }
 
     fn source(&self) -> &'static str {
