@@ -5,7 +5,7 @@ use std::fs;
 use crate::place::Place;
 
 /// Verifies a bundle with nothing of ours: see there.
-const VERIFIER: &str = include_str!("verify_bundle.py");
+const VERIFIER: &str = include_str!("../independent/verify_bundle.py");
 
 #[test]
 fn a_good_log_is_verified_and_its_checkpoint_kept_for_the_next_time() {
@@ -206,12 +206,14 @@ fn an_exported_bundle_is_verified_by_ourselves_and_by_a_program_that_shares_noth
     assert_eq!(replay["sum"], "0.00");
 
     auditor.write("verify_bundle.py", VERIFIER);
-    let verify = || auditor.run_other("python3", &["verify_bundle.py", "bundle", "bureau.vkey"]);
+    let key = auditor.read("bureau.vkey");
+    let arguments = ["verify_bundle.py", "bundle", "--key", key.trim()];
+    let verify = || auditor.run_other("python3", &arguments);
     match verify() {
         Ok(done) => {
             let said = String::from_utf8_lossy(&done.stdout);
             assert!(done.status.success(), "{done:?}");
-            assert_eq!(said, "good: almoner/411700, 37 records\n");
+            assert!(said.starts_with("good: almoner/411700: 37 records, "), "{said}");
         }
         Err(error) => {
             println!("skipped: python3 is not here ({error})");

@@ -78,6 +78,8 @@ fn killed_at_random_moments(directory: &TempDir, url: &str) {
     // The fund is record 1; every command has one record, and there are no others.
     assert_eq!(positions, (2..=KILLS * COMMANDS + 1).collect::<Vec<u64>>());
     program.succeeds(&["audit", "verify"]);
+    // A question makes the views; every row of them must be what the log gives.
+    program.succeeds(&["funds"]);
     program.succeeds(&["audit", "replay", "--compare"]);
 }
 

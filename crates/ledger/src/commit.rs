@@ -51,7 +51,13 @@ impl Commit {
         let flusher = tokio::spawn(commit.clone().flush_all(flushing));
         let mut unanswered = Vec::new();
         let mut failure = None;
-        while let Some(mut next) = decided.recv().await {
+        loop {
+            let next = tokio::select! {
+                next = decided.recv() => next,
+                // The flusher has failed: everyone may be waiting for it, and nothing more come.
+                () = appended.closed() => None,
+            };
+            let Some(mut next) = next else { break };
             match commit.append(&mut next).await {
                 Ok(()) => {
                     if let Err(mpsc::error::SendError(next)) = appended.send(next).await {

@@ -86,6 +86,9 @@ impl DatabaseError {
     }
 }
 
+/// A database that gives no connection for this long is taken as gone; whoever asked tries again.
+const ACQUIRE_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
+
 impl Database {
     /// Opens an existing database: `sqlite://FILE` or `postgres://…`. Changes nothing in it.
     ///
@@ -100,7 +103,8 @@ impl Database {
             return open_sqlite(file).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::Postgres(PgPoolOptions::new().max_connections(8).connect(url).await?));
+            let pool = PgPoolOptions::new().max_connections(8).acquire_timeout(ACQUIRE_LIMIT);
+            return Ok(Self::Postgres(pool.connect(url).await?));
         }
         Err(DatabaseError::Url)
     }

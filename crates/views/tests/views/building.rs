@@ -110,7 +110,7 @@ async fn a_builder_that_is_dropped_anywhere_neither_skips_nor_doubles(place: Pla
     while poll_some(catch_up(&store), random.below(latest)).await.is_none() {
         latest += 15;
     }
-    assert!(latest > 100, "the builder was not dropped often enough: {latest}");
+    assert!(latest > 50, "the builder was not dropped often enough: {latest}");
     check_against_clean_build(&mut history, &store).await;
     // A rebuild that is dropped goes on where it stopped.
     latest = 10;
