@@ -219,7 +219,10 @@ fn the_core_is_pure_and_without_floats() {
         let tokens = without_tests(&source.tokens);
         for (place, token) in tokens.iter().enumerate() {
             let text = token.text.as_str();
-            if WORDS.contains(&text) || text.contains("f64") || text.contains("f32") {
+            // The one map without order, which says there why nothing depends on it.
+            let unordered = text == "HashMap" && name == "crates/domain/src/by_hash.rs";
+            let forbidden = WORDS.contains(&text) && !unordered;
+            if forbidden || text.contains("f64") || text.contains("f32") {
                 wrong.push(at(&source, token.line, text));
             }
             if is_float(&tokens, place) {

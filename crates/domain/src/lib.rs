@@ -7,6 +7,7 @@
 
 pub mod account;
 pub mod arrears;
+mod by_hash;
 pub mod calendar;
 pub mod command;
 pub mod date;
@@ -23,6 +24,7 @@ pub mod rate;
 pub mod refusal;
 pub mod reversal_entry;
 pub mod schedule;
+mod snapshot;
 pub mod state;
 pub mod subsidy;
 pub mod subsidy_batch;

@@ -162,12 +162,33 @@ impl Sum for Money {
     }
 }
 
+impl Money {
+    /// Writes the amount at the end of a buffer. By hand, because every record has some and formatting
+    /// takes several times as long.
+    fn write(self, buffer: &mut [u8; 24]) -> &str {
+        let mut left = self.0.unsigned_abs();
+        let mut start = buffer.len();
+        // Two places and the digit before the point at least; nineteen digits, point and sign at most.
+        while left > 0 || start > buffer.len() - 4 {
+            start -= 1;
+            if start == buffer.len() - 3 {
+                buffer[start] = b'.';
+                continue;
+            }
+            buffer[start] = b'0' + (left % 10) as u8;
+            left /= 10;
+        }
+        if self.0 < 0 {
+            start -= 1;
+            buffer[start] = b'-';
+        }
+        str::from_utf8(&buffer[start..]).unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let fen = self.0.unsigned_abs();
-        let text = format!("{sign}{}.{:02}", fen / 100, fen % 100);
-        f.pad(&text)
+        f.pad(self.write(&mut [0; 24]))
     }
 }
 
@@ -215,7 +236,7 @@ impl FromStr for Money {
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            serializer.collect_str(self)
+            serializer.serialize_str(self.write(&mut [0; 24]))
         } else {
             serializer.serialize_i64(self.0)
         }
@@ -266,6 +287,24 @@ mod tests {
         ] {
             assert!(text.parse::<Money>().is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn every_amount_is_written_with_two_places() {
+        for (fen, text) in [
+            (0, "0.00"),
+            (-7, "-0.07"),
+            (99, "0.99"),
+            (-123, "-1.23"),
+            (i64::MAX, "92233720368547758.07"),
+            (i64::MIN, "-92233720368547758.08"),
+        ] {
+            assert_eq!(Money::from_fen(fen).to_string(), text);
+        }
+        assert_eq!(
+            format!("{:>8}|{:<6}|", Money::from_fen(150), Money::from_fen(5)),
+            "    1.50|0.05  |"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::Books;
+use crate::by_hash::ByHash;
 use crate::calendar::WorkingCalendar;
 use crate::date::Date;
 use crate::event::Event;
@@ -18,13 +19,14 @@ use crate::programme::Version;
 use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
 use crate::subsidy::Grant;
 
-/// Everything that decides. Ordered maps only, so that no answer depends on chance (P6).
+/// Everything that decides. Maps in the order of their keys, or such as are never walked ([`ByHash`]), so that
+/// no answer depends on chance (P6).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// The working-day calendar.
     pub calendar: WorkingCalendar,
     /// Every programme version, in the order of publication.
-    #[serde(with = "as_json")]
+    #[serde(with = "crate::snapshot::as_json")]
     versions: Vec<Version>,
     /// The versions of each programme, as indices, oldest first.
     programmes: BTreeMap<Id, Vec<u32>>,
@@ -41,12 +43,12 @@ pub struct State {
     /// Discount claims that are not rejected; paid ones too, because a payment can be reversed.
     pub claims: BTreeMap<Id, DiscountClaim>,
     /// Subsidies that are approved and not paid.
-    #[serde(with = "as_json")]
+    #[serde(with = "crate::snapshot::waiting")]
     pub subsidies: BTreeMap<Id, Grant>,
     /// Rosters that are not paid: the names of their subsidies.
     pub batches: BTreeMap<Id, BTreeSet<Id>>,
     /// What households have used of their yearly caps, by programme and calendar year.
-    households: BTreeMap<(Id, i16, Pseudonym), Money>,
+    households: BTreeMap<(Id, i16), ByHash<Pseudonym, Money>>,
     /// What came back of which payment: positions and amounts, by position of the payment.
     pub(crate) returned: BTreeMap<u64, Vec<(u64, Money)>>,
     /// Positions of the records that are reversed.
@@ -54,7 +56,7 @@ pub struct State {
     /// Names used up for ever: eight bytes each of a hash, because there are millions.
     /// Two names that share a hash (one chance in a million for ten million names) are told apart by
     /// nothing; the second is refused and can be given another name.
-    used: BTreeSet<u64>,
+    used: ByHash<u64, ()>,
     /// The latest effective date seen.
     latest: Option<Date>,
 }
@@ -68,6 +70,22 @@ pub struct Original<'a> {
     pub effective_on: Date,
     /// Its event.
     pub event: &'a Event,
+}
+
+/// A name that can be used once.
+#[derive(Clone, Copy)]
+pub(crate) enum Name<'a> {
+    Loan(&'a Id),
+    Claim(&'a Id),
+    /// A subsidy that came alone; those of a batch are used up with it.
+    Subsidy(&'a Id),
+    Batch(&'a str),
+    /// What a programme pays a beneficiary once.
+    Period {
+        programme: &'a Id,
+        period: &'a Id,
+        beneficiary: Pseudonym,
+    },
 }
 
 impl Original<'_> {
@@ -164,7 +182,7 @@ impl State {
     /// A loan; refused when it is unknown, or closed and forgotten.
     pub(crate) fn loan(&self, loan: &Id) -> Result<&Loan, Refusal> {
         self.loans.get(loan).ok_or_else(|| {
-            if self.is_used("loan", &[loan.as_str()]) {
+            if self.is_used(Name::Loan(loan)) {
                 Refusal::LoanClosed { loan: loan.clone() }
             } else {
                 Refusal::UnknownLoan { loan: loan.clone() }
@@ -174,7 +192,7 @@ impl State {
 
     /// Refused when a loan of this name exists or existed.
     pub(crate) fn unused_loan(&self, loan: &Id) -> Result<(), Refusal> {
-        if self.loans.contains_key(loan) || self.is_used("loan", &[loan.as_str()]) {
+        if self.loans.contains_key(loan) || self.is_used(Name::Loan(loan)) {
             let kind = Word::new("loan", "贷款");
             return Err(Refusal::AlreadyExists { kind, id: loan.clone() });
         }
@@ -210,8 +228,9 @@ impl State {
     /// What a household has used of its yearly cap.
     #[must_use]
     pub fn household_used(&self, programme: &Id, household: Pseudonym, year: i16) -> Money {
-        let key = (programme.clone(), year, household);
-        self.households.get(&key).copied().unwrap_or_default()
+        let households = self.households.get(&(programme.clone(), year));
+        let used = households.and_then(|households| households.get(&household));
+        used.copied().unwrap_or_default()
     }
 
     pub(crate) fn add_household_used(
@@ -221,30 +240,34 @@ impl State {
         year: i16,
         amount: Money,
     ) {
-        let key = (programme.clone(), year, household);
-        let used = self.households.entry(key.clone()).or_default();
+        let key = (programme.clone(), year);
+        let households = self.households.entry(key.clone()).or_default();
+        let used = households.get_or_default(household);
         *used += amount;
         if used.is_zero() {
-            self.households.remove(&key);
+            households.remove(&household);
+            if households.is_empty() {
+                self.households.remove(&key);
+            }
         }
     }
 
-    /// Whether a name of a kind was used up.
-    pub(crate) fn is_used(&self, kind: &str, name: &[&str]) -> bool {
-        self.used.contains(&name_hash(kind, name))
+    /// Whether a name was used up.
+    pub(crate) fn is_used(&self, name: Name<'_>) -> bool {
+        self.used.get(&name.hash()).is_some()
     }
 
-    pub(crate) fn use_up(&mut self, kind: &str, name: &[&str]) {
-        self.used.insert(name_hash(kind, name));
+    pub(crate) fn use_up(&mut self, name: Name<'_>) {
+        self.used.insert(name.hash(), ());
     }
 
-    pub(crate) fn free(&mut self, kind: &str, name: &[&str]) {
-        self.used.remove(&name_hash(kind, name));
+    pub(crate) fn free(&mut self, name: Name<'_>) {
+        self.used.remove(&name.hash());
     }
 
     /// Remembers of a loan only that its name was used.
     pub(crate) fn close_loan(&mut self, loan: &Id) {
-        self.use_up("loan", &[loan.as_str()]);
+        self.use_up(Name::Loan(loan));
     }
 
     fn forget_settled_loans(&mut self) {
@@ -318,34 +341,27 @@ pub(crate) fn both<T>(
     }
 }
 
-fn name_hash(kind: &str, name: &[&str]) -> u64 {
-    let mut hash = Sha256::new_with_prefix(kind);
-    for part in name {
-        // Names hold no zero byte, so that it parts them.
-        hash.update([0]);
-        hash.update(part);
-    }
-    let digest = hash.finalize();
-    digest.iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
-}
-
-/// Keeps what is written with optional fields as JSON inside a snapshot, whose binary form has none.
-mod as_json {
-    use serde::de::DeserializeOwned;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub fn serialize<T: Serialize, S: Serializer>(
-        value: &T,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let text = serde_json::to_string(value).map_err(serde::ser::Error::custom)?;
-        serializer.serialize_str(&text)
-    }
-
-    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<T, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        serde_json::from_str(&text).map_err(serde::de::Error::custom)
+impl Name<'_> {
+    fn hash(self) -> u64 {
+        let mut hash = Sha256::new();
+        // An identifier holds no zero byte, so that it ends there.
+        let mut id = |kind: u8, id: &str| {
+            hash.update([kind]);
+            hash.update(id);
+            hash.update([0]);
+        };
+        match self {
+            Self::Loan(loan) => id(b'l', loan.as_str()),
+            Self::Claim(claim) => id(b'c', claim.as_str()),
+            Self::Subsidy(subsidy) => id(b's', subsidy.as_str()),
+            Self::Batch(batch) => id(b'b', batch),
+            Self::Period { programme, period, beneficiary } => {
+                id(b'p', programme.as_str());
+                id(b'p', period.as_str());
+                hash.update(beneficiary.to_bits().to_be_bytes());
+            }
+        }
+        let digest = hash.finalize();
+        digest.iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
     }
 }

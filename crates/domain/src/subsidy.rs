@@ -10,7 +10,7 @@ use crate::fund::{Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Original, State, positive};
+use crate::state::{Name, Original, State, positive};
 use crate::subsidy::roster::{Line, Roster};
 
 /// Command `subsidy.approve`.
@@ -178,7 +178,7 @@ impl Grant {
     pub(crate) fn apply_paid(&self, state: &mut State) {
         state.subsidies.remove(&self.subsidy);
         match &self.batch {
-            None => state.use_up("subsidy", &[self.subsidy.as_str()]),
+            None => state.use_up(Name::Subsidy(&self.subsidy)),
             Some(batch) => {
                 if let Some(waiting) = state.batches.get_mut(batch) {
                     waiting.remove(&self.subsidy);
@@ -344,15 +344,14 @@ impl Returned {
 
 /// Refused when a subsidy of this name waits for payment, was paid or was cancelled.
 pub(crate) fn unused_name(state: &State, subsidy: &Id) -> Result<(), Refusal> {
-    let taken =
-        state.subsidies.contains_key(subsidy) || state.is_used("subsidy", &[subsidy.as_str()]);
+    let taken = state.subsidies.contains_key(subsidy) || state.is_used(Name::Subsidy(subsidy));
     if taken { Err(already_exists(subsidy)) } else { Ok(()) }
 }
 
 /// Whether a name is that of a line of a batch, `BATCH.1`: those are used up with the batch.
 fn belongs_to_batch(state: &State, subsidy: &Id) -> bool {
     subsidy.as_str().rsplit_once('.').is_some_and(|(batch, line)| {
-        line.bytes().all(|byte| byte.is_ascii_digit()) && state.is_used("batch", &[batch])
+        line.bytes().all(|byte| byte.is_ascii_digit()) && state.is_used(Name::Batch(batch))
     })
 }
 
@@ -362,13 +361,13 @@ fn already_exists(subsidy: &Id) -> Refusal {
 
 // A programme pays a beneficiary once a period; the three names are used up together.
 fn is_paid(state: &State, programme: &Id, beneficiary: Pseudonym, period: &Id) -> bool {
-    state.is_used("period", &[programme.as_str(), &beneficiary.to_string(), period.as_str()])
+    state.is_used(Name::Period { programme, period, beneficiary })
 }
 
 fn use_period(state: &mut State, programme: &Id, beneficiary: Pseudonym, period: &Id) {
-    state.use_up("period", &[programme.as_str(), &beneficiary.to_string(), period.as_str()]);
+    state.use_up(Name::Period { programme, period, beneficiary });
 }
 
 fn free_period(state: &mut State, programme: &Id, beneficiary: Pseudonym, period: &Id) {
-    state.free("period", &[programme.as_str(), &beneficiary.to_string(), period.as_str()]);
+    state.free(Name::Period { programme, period, beneficiary });
 }

@@ -6,7 +6,7 @@ use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{State, accept_lines, both, lines_within_limit, positive, total_agrees};
+use crate::state::{Name, State, accept_lines, both, lines_within_limit, positive, total_agrees};
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::{Grant, unused_name};
 
@@ -95,7 +95,7 @@ impl Approve {
         lines_within_limit(self.lines.len())?;
         self.name_of_line(self.lines.len())?;
         accept_lines(self.lines.iter().map(|line| positive("amount", line.amount)))?;
-        if state.is_used("batch", &[self.batch.as_str()]) {
+        if state.is_used(Name::Batch(self.batch.as_str())) {
             let kind = Word::new("batch", "批次");
             return Err(Refusal::AlreadyExists { kind, id: self.batch.clone() });
         }
@@ -138,7 +138,7 @@ impl Approve {
 
 impl Approved {
     pub(crate) fn apply(&self, state: &mut State) {
-        state.use_up("batch", &[self.batch.as_str()]);
+        state.use_up(Name::Batch(self.batch.as_str()));
     }
 }
 

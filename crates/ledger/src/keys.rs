@@ -13,10 +13,6 @@ use serde::{Deserialize, Serialize};
 /// One filter holds this many keys; then another is begun, so that none ever grows too full.
 const KEYS_IN_FILTER: usize = 1_000_000;
 
-/// How many of the latest commands are held whole: more than can be on their way to the disk at once,
-/// because those the log cannot be asked for yet.
-const RECENT: usize = 65_536;
-
 /// The filters: what a snapshot keeps.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct KeyFilter {
@@ -28,9 +24,10 @@ pub struct KeyFilter {
 #[derive(Debug, Default)]
 pub struct Keys {
     filter: KeyFilter,
-    // Looked up by key only, never walked, so that its order does not matter.
-    recent: HashMap<CommandKey, CommandEntry>,
-    recent_order: VecDeque<CommandKey>,
+    // Commands on their way to the disk: the log cannot be asked for them yet. Looked up by key only,
+    // never walked, so that its order does not matter.
+    under_way: HashMap<CommandKey, CommandEntry>,
+    under_way_order: VecDeque<CommandKey>,
 }
 
 impl KeyFilter {
@@ -68,12 +65,18 @@ impl Keys {
     /// Remembers a command that was decided.
     pub fn insert(&mut self, entry: CommandEntry) {
         self.filter.insert(entry.key);
-        self.recent.insert(entry.key, entry);
-        self.recent_order.push_back(entry.key);
-        if self.recent_order.len() > RECENT
-            && let Some(oldest) = self.recent_order.pop_front()
-        {
-            self.recent.remove(&oldest);
+        self.under_way.insert(entry.key, entry);
+        self.under_way_order.push_back(entry.key);
+    }
+
+    /// Forgets the details of commands whose records are on disk up to a position: the log knows them.
+    pub fn forget_durable(&mut self, durable: u64) {
+        while let Some(oldest) = self.under_way_order.front() {
+            if self.under_way.get(oldest).is_some_and(|entry| entry.last > durable) {
+                break;
+            }
+            self.under_way.remove(oldest);
+            self.under_way_order.pop_front();
         }
     }
 
@@ -83,7 +86,7 @@ impl Keys {
         key: CommandKey,
         store: &Store,
     ) -> Result<Option<CommandEntry>, StoreError> {
-        if let Some(entry) = self.recent.get(&key) {
+        if let Some(entry) = self.under_way.get(&key) {
             return Ok(Some(*entry));
         }
         if self.filter.may_contain(key) { store.find_command(key).await } else { Ok(None) }

@@ -24,8 +24,11 @@ use crate::{Clock, Health, LedgerError};
 /// How many commands are taken out of the mailbox at a time.
 const TAKE: usize = 512;
 
-/// A snapshot is written after this many records, so that start-up replays no more than these.
+/// A snapshot is written after this many records at the earliest …
 const SNAPSHOT_EVERY: u64 = 100_000;
+/// … and after one record for each so many bytes of the last snapshot: writing them costs each record the
+/// same, however large the state has become.
+const SNAPSHOT_BYTES_PER_RECORD: u64 = 100;
 
 /// How long to wait before the log is loaded again after a failure, at first and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(20);
@@ -153,7 +156,7 @@ impl Writer {
         let (to_disk, batches) = mpsc::channel(1);
         let mut life = Life {
             decided: Decided::after(&memory),
-            snapshot_at: next_snapshot(memory.position()),
+            snapshot_at: memory.position() + SNAPSHOT_EVERY,
             memory,
             to_disk,
             commit: tokio::spawn(commit.run(batches)),
@@ -210,6 +213,7 @@ impl Writer {
                 permit = to_disk.reserve(), if waits => {
                     let permit = permit.map_err(|_| Closed)?;
                     permit.send(life.take_decided());
+                    life.memory.keys.forget_durable(*self.durable.borrow());
                     self.snapshot_when_due(life);
                 }
                 // The way to the disk may fail while nothing is left to hand over.
@@ -351,8 +355,10 @@ impl Writer {
         if position < life.snapshot_at {
             return;
         }
-        life.snapshot_at = next_snapshot(position);
+        life.snapshot_at = position + SNAPSHOT_EVERY;
         let Some(bytes) = self.snapshot(&life.memory) else { return };
+        let worth = bytes.len() as u64 / SNAPSHOT_BYTES_PER_RECORD;
+        life.snapshot_at = position + worth.max(SNAPSHOT_EVERY);
         let (store, mut durable) = (self.store.clone(), self.durable.subscribe());
         tokio::spawn(async move {
             if durable.wait_for(|durable| *durable >= position).await.is_ok() {
@@ -411,10 +417,6 @@ fn is_final(error: &LedgerError) -> bool {
         }
         _ => false,
     }
-}
-
-fn next_snapshot(position: u64) -> u64 {
-    position + SNAPSHOT_EVERY
 }
 
 /// The business date of a moment, in Asia/Shanghai.

@@ -11,7 +11,7 @@ use crate::loan::{terms, with_active};
 use crate::money::Money;
 use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
-use crate::state::{State, accept_lines, both, lines_within_limit, positive, total_agrees};
+use crate::state::{Name, State, accept_lines, both, lines_within_limit, positive, total_agrees};
 
 /// Command `interest_discount.claim`: a list of loans for a period, from `from` to before `to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ impl Claim {
     ) -> Result<(Vec<Claimed>, Filed), Refusal> {
         lines_within_limit(self.lines.len())?;
         accept_lines(self.lines.iter().map(|line| positive("discount", line.discount)))?;
-        if state.is_used("claim", &[self.claim.as_str()]) {
+        if state.is_used(Name::Claim(&self.claim)) {
             let kind = Word::new("claim", "贴息申请");
             return Err(Refusal::AlreadyExists { kind, id: self.claim.clone() });
         }
@@ -248,6 +248,6 @@ impl Filed {
             claim.fund = Some(self.fund.clone());
             claim.total = self.total;
         }
-        state.use_up("claim", &[self.claim.as_str()]);
+        state.use_up(Name::Claim(&self.claim));
     }
 }

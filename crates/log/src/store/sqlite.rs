@@ -1,5 +1,7 @@
 //! The log in SQLite: how a batch is appended and how records are read.
 
+use std::fmt::{Display, Write};
+
 use sqlx::error::BoxDynError;
 use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use sqlx::{Arguments, Row};
@@ -18,11 +20,12 @@ pub(crate) struct SqliteLog {
 
 /// One statement for any number of records, so that it stays prepared and needs one round trip to
 /// the connection's thread. The records travel as one value; the list `$4` says where each starts
-/// in it and how long it is. The last one carries the checkpoint.
+/// in it and how long it is, both in one number (see [`piece`]): lists in a list take half as long
+/// again. The last record carries the checkpoint.
 macro_rules! append_records {
     () => {
         "INSERT INTO record (ledger, position, bytes, root, checkpoint)
-         SELECT $1, $2 + key, substr($3, (value ->> 0) + 1, value ->> 1),
+         SELECT $1, $2 + key, substr($3, (value >> 20) + 1, value & 1048575),
                 CASE WHEN key = $5 THEN $6 END, CASE WHEN key = $5 THEN $7 END
          FROM json_each($4)"
     };
@@ -91,7 +94,7 @@ impl SqliteLog {
         let mut pieces = List::default();
         let mut start = 0;
         for end in &batch.ends {
-            pieces.add(&format!("{start},{}", end - start));
+            pieces.add(piece(start, end - start));
             start = *end;
         }
         let mut arguments = SqliteArguments::default();
@@ -110,12 +113,12 @@ impl SqliteLog {
         let (mut tiles, mut rows) = (List::default(), List::default());
         for tile in &batch.tiles {
             let (start, length) = (bytes.len(), tile.hashes.len());
-            tiles.add(&format!("{},{},{start},{length}", tile.level, tile.index));
+            tiles.add(format_args!("[{},{},{start},{length}]", tile.level, tile.index));
             bytes.extend_from_slice(&tile.hashes);
         }
         for row in commands {
             let (start, length) = (bytes.len(), row.entries.len());
-            rows.add(&format!("{},{},{start},{length}", row.run, row.bucket));
+            rows.add(format_args!("[{},{},{start},{length}]", row.run, row.bucket));
             bytes.extend_from_slice(&row.entries);
         }
         arguments.add(bytes)?;
@@ -125,15 +128,20 @@ impl SqliteLog {
     }
 }
 
-/// A JSON list of lists of numbers.
+/// Where a piece starts and how long it is: the length, at most a record's 60,000 bytes, in the last 20 bits.
+fn piece(start: usize, length: usize) -> u64 {
+    (start as u64) << 20 | length as u64
+}
+
+/// A JSON list of numbers or of lists.
 #[derive(Default)]
 struct List(String);
 
 impl List {
-    fn add(&mut self, numbers: &str) {
-        self.0.push_str(if self.0.is_empty() { "[[" } else { ",[" });
-        self.0.push_str(numbers);
-        self.0.push(']');
+    fn add(&mut self, item: impl Display) {
+        let before = if self.0.is_empty() { '[' } else { ',' };
+        // Writing to a string does not fail.
+        let _ = write!(self.0, "{before}{item}");
     }
 
     fn end(mut self) -> String {

@@ -1,0 +1,85 @@
+//! How parts of the state are kept in a snapshot, where the derived form would not do.
+
+/// As JSON: for the few that are written with fields left out, which the binary form cannot do.
+pub(crate) mod as_json {
+    use serde::de::DeserializeOwned;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<T: Serialize, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let text = serde_json::to_string(value).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(&text)
+    }
+
+    pub(crate) fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        serde_json::from_str(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Subsidies that wait for payment: there may be many, and their records leave fields out.
+pub(crate) mod waiting {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::fund::Share;
+    use crate::id::{Id, Pseudonym};
+    use crate::money::Money;
+    use crate::subsidy::Grant;
+
+    pub(crate) fn serialize<S: Serializer>(
+        waiting: &BTreeMap<Id, Grant>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(waiting.values().map(|grant| {
+            // Taken apart by name, so that no field can be forgotten.
+            let Grant {
+                subsidy,
+                batch,
+                programme,
+                version,
+                beneficiary,
+                household,
+                year,
+                period,
+                amount,
+                fund,
+                shares,
+            } = grant;
+            let whose = (beneficiary, household, year, period);
+            (subsidy, batch, programme, version, whose, amount, fund, shares)
+        }))
+    }
+
+    type Row = (Id, Option<Id>, Id, u32, (Pseudonym, Pseudonym, i16, Id), Money, Id, Vec<Share>);
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Id, Grant>, D::Error> {
+        let rows: Vec<Row> = Vec::deserialize(deserializer)?;
+        let grants = rows.into_iter().map(|row| {
+            let (subsidy, batch, programme, version, whose, amount, fund, shares) = row;
+            let (beneficiary, household, year, period) = whose;
+            let grant = Grant {
+                subsidy: subsidy.clone(),
+                batch,
+                programme,
+                version,
+                beneficiary,
+                household,
+                year,
+                period,
+                amount,
+                fund,
+                shares,
+            };
+            (subsidy, grant)
+        });
+        Ok(grants.collect())
+    }
+}
