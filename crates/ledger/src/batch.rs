@@ -11,7 +11,7 @@ use crate::submission::{Receipt, Submission, SubmitError};
 use crate::writer::Waiting;
 
 /// A batch is passed on at the latest with this many records …
-const FULL_RECORDS: usize = 5_000;
+const FULL_RECORDS: usize = 1_000;
 /// … or this many bytes.
 const FULL_BYTES: usize = 4 << 20;
 

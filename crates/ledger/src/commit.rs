@@ -19,13 +19,6 @@ use crate::writer::Waiting;
 /// deciding waits.
 const BATCHES_BEFORE_FLUSH: usize = 16;
 
-/// A flush waits for the batches of submitters who are known to be under way, at most as long as the last
-/// flush took and never longer than this: one flush for all costs less than two for half of them each.
-const LINGER_LONGEST: Duration = Duration::from_millis(5);
-
-/// Below this the timer is too coarse, and waiting is done by looking again and again.
-const TIMER_TICK: Duration = Duration::from_millis(1);
-
 /// The signer's file is replaced at most this often.
 const REMEMBER_EVERY: Duration = Duration::from_millis(100);
 
@@ -106,23 +99,15 @@ impl Commit {
 
     async fn flush_all(self: Arc<Self>, mut appended: mpsc::Receiver<Decided>) -> Ended {
         let mut pending: Vec<Decided> = Vec::new();
-        let mut flush_took = Duration::ZERO;
-        let mut were_under_way = 0;
         let mut remembered = Instant::now();
         let mut checkpoint = String::new();
         let mut failure = None;
         while appended.recv_many(&mut pending, BATCHES_BEFORE_FLUSH).await > 0 {
-            linger(&mut appended, &mut pending, were_under_way, flush_took.min(LINGER_LONGEST))
-                .await;
-            if !pending.iter().all(|decided| decided.on_disk) {
-                let started = Instant::now();
-                if let Err(error) = self.store.flush().await {
-                    failure = Some(error.into());
-                    break;
-                }
-                flush_took = started.elapsed();
+            let on_disk = pending.iter().all(|decided| decided.on_disk);
+            if !on_disk && let Err(error) = self.store.flush().await {
+                failure = Some(error.into());
+                break;
             }
-            were_under_way = self.under_way.load(Ordering::Relaxed);
             if let Some(newest) = self.answer(&mut pending) {
                 checkpoint = newest;
             }
@@ -153,10 +138,8 @@ impl Commit {
                 *durable = decided.batch.size.max(*durable);
                 grows
             });
-            self.under_way.fetch_sub(decided.answers.len(), Ordering::Relaxed);
             for (waiting, receipt) in decided.answers {
-                // Whoever does not wait any more will ask again with the same key.
-                let _ = waiting.answer.send(Ok(receipt));
+                waiting.answer(Ok(receipt));
             }
         }
         checkpoint
@@ -173,38 +156,6 @@ impl Commit {
                 "the signer's memory was not written"
             );
         }
-    }
-}
-
-/// Waits a moment for the batches of submitters who were under way at the last flush.
-async fn linger(
-    appended: &mut mpsc::Receiver<Decided>,
-    pending: &mut Vec<Decided>,
-    were_under_way: usize,
-    longest: Duration,
-) {
-    let until = tokio::time::Instant::now() + longest;
-    let mut commands: usize = pending.iter().map(|decided| decided.answers.len()).sum();
-    while commands < were_under_way {
-        let left = until.saturating_duration_since(tokio::time::Instant::now());
-        if left.is_zero() {
-            break;
-        }
-        let next = if left < TIMER_TICK {
-            tokio::task::yield_now().await;
-            appended.try_recv().ok()
-        } else {
-            tokio::time::timeout(left, appended.recv()).await.ok().flatten()
-        };
-        if let Some(next) = next {
-            commands += next.answers.len();
-            pending.push(next);
-        } else if appended.is_closed() {
-            break;
-        }
-    }
-    while let Ok(next) = appended.try_recv() {
-        pending.push(next);
     }
 }
 

@@ -16,7 +16,7 @@ mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use almoner_log::{Store, StoreError};
 use almoner_proof::SigningKey;
@@ -26,7 +26,7 @@ pub use memory::Memory;
 pub use signer::{Signer, SignerError};
 pub use submission::{MAX_KEY_CHARACTERS, Receipt, Submission, SubmitError};
 
-use writer::{Message, Waiting};
+use writer::{Message, UnderWay, Waiting};
 
 /// How many commands may wait for the writer; who comes after waits outside.
 const MAILBOX: usize = 4_096;
@@ -130,10 +130,9 @@ impl Ledger {
     pub async fn submit(&self, submission: Submission) -> Result<Receipt, SubmitError> {
         let (answer, answered) = oneshot::channel();
         let stopped = || SubmitError::Fault(LedgerError::Stopped(self.why_stopped()));
-        self.under_way.fetch_add(1, Ordering::Relaxed);
-        let sent = self.mailbox.send(Message::Submit(Waiting { submission, answer })).await;
-        if sent.is_err() {
-            self.under_way.fetch_sub(1, Ordering::Relaxed);
+        let under_way = UnderWay::one_more(&self.under_way);
+        let waiting = Waiting { submission, answer, under_way };
+        if self.mailbox.send(Message::Submit(waiting)).await.is_err() {
             return Err(stopped());
         }
         answered.await.unwrap_or_else(|_| Err(stopped()))

@@ -21,14 +21,11 @@ use crate::signer::Signer;
 use crate::submission::{Receipt, Submission, SubmitError};
 use crate::{Clock, Health, LedgerError};
 
-/// How many commands are taken out of the mailbox at a time.
-const TAKE: usize = 512;
-
 /// A snapshot is written after this many records at the earliest …
 const SNAPSHOT_EVERY: u64 = 100_000;
 /// … and after one record for each so many bytes of the last snapshot: writing them costs each record the
 /// same, however large the state has become.
-const SNAPSHOT_BYTES_PER_RECORD: u64 = 100;
+const SNAPSHOT_BYTES_PER_RECORD: u64 = 50;
 
 /// How long to wait before the log is loaded again after a failure, at first and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(20);
@@ -50,6 +47,32 @@ pub enum Message {
 pub struct Waiting {
     pub submission: Submission,
     pub answer: oneshot::Sender<Result<Receipt, SubmitError>>,
+    pub under_way: UnderWay,
+}
+
+impl Waiting {
+    /// Gives the answer. Whoever does not wait any more will ask again with the same key.
+    pub fn answer(self, answer: Result<Receipt, SubmitError>) {
+        // First, so that the next command of the same submitter does not count beside this one.
+        drop(self.under_way);
+        let _ = self.answer.send(answer);
+    }
+}
+
+/// Counts a command as under way for as long as it lives, whatever becomes of the command.
+pub struct UnderWay(Arc<AtomicUsize>);
+
+impl UnderWay {
+    pub fn one_more(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The writer and everything it works with.
@@ -199,15 +222,26 @@ impl Writer {
         life: &mut Life,
         backlog: &mut VecDeque<Waiting>,
     ) -> Result<Option<oneshot::Sender<()>>, Closed> {
-        let mut taken = Vec::with_capacity(TAKE);
         let to_disk = life.to_disk.clone();
         loop {
-            while !life.decided.is_full() {
-                let Some(waiting) = backlog.pop_front() else { break };
-                self.decide_one(life, waiting, backlog).await?;
+            // All that is at hand is decided before a batch is handed over: a batch costs the disk about as
+            // much as a hundred records.
+            while !life.decided.is_full() && !self.is_half_of_all(&life.decided) {
+                let message = match backlog.pop_front() {
+                    Some(waiting) => Some(Message::Submit(waiting)),
+                    None => self.at_hand().await,
+                };
+                match message {
+                    None => break,
+                    Some(Message::Submit(waiting)) => {
+                        self.decide_one(life, waiting, backlog).await?;
+                    }
+                    // Everything that was submitted before is decided.
+                    Some(Message::Stop(done)) => return Ok(Some(done)),
+                }
             }
-            let waits = !life.decided.is_empty();
-            let room = backlog.is_empty();
+            let (waits, room) =
+                (!life.decided.is_empty(), !life.decided.is_full() && backlog.is_empty());
             tokio::select! {
                 biased;
                 permit = to_disk.reserve(), if waits => {
@@ -218,26 +252,28 @@ impl Writer {
                 }
                 // The way to the disk may fail while nothing is left to hand over.
                 () = to_disk.closed() => return Err(Closed),
-                count = self.messages.recv_many(&mut taken, TAKE), if room => {
-                    if count == 0 {
-                        return Ok(None);
-                    }
-                }
-            }
-            for message in taken.drain(..) {
-                match message {
-                    Message::Submit(waiting) => backlog.push_back(waiting),
-                    Message::Stop(done) => {
-                        // What was submitted before the stop is still decided.
-                        self.messages.close();
-                        while let Some(waiting) = backlog.pop_front() {
-                            self.decide_one(life, waiting, backlog).await?;
-                        }
-                        return Ok(Some(done));
-                    }
+                message = self.messages.recv(), if room => match message {
+                    None => return Ok(None),
+                    Some(Message::Submit(waiting)) => backlog.push_back(waiting),
+                    Some(Message::Stop(done)) => return Ok(Some(done)),
                 }
             }
         }
+    }
+
+    /// Whether a batch has half of all commands that are under way: then it goes, so that one half is on its
+    /// way to the disk while the other is decided.
+    fn is_half_of_all(&self, decided: &Decided) -> bool {
+        !decided.is_empty() && decided.answers.len() * 2 >= self.under_way.load(Ordering::Relaxed)
+    }
+
+    /// The next message that is there, after those who are just about to send one have had the chance.
+    async fn at_hand(&mut self) -> Option<Message> {
+        if let Ok(message) = self.messages.try_recv() {
+            return Some(message);
+        }
+        tokio::task::yield_now().await;
+        self.messages.try_recv().ok()
     }
 
     /// Decides one command: a refusal is answered at once, an accepted one joins the batch.
@@ -256,11 +292,7 @@ impl Writer {
         };
         match outcome {
             Ok(receipt) => life.decided.answers.push((waiting, receipt)),
-            Err(error) => {
-                self.under_way.fetch_sub(1, Ordering::Relaxed);
-                // Whoever does not wait any more will ask again.
-                let _ = waiting.answer.send(Err(error));
-            }
+            Err(error) => waiting.answer(Err(error)),
         }
         Ok(())
     }
@@ -395,8 +427,7 @@ impl Writer {
 
     fn answer_all(&self, backlog: &mut VecDeque<Waiting>, error: &LedgerError) {
         for waiting in backlog.drain(..) {
-            self.under_way.fetch_sub(1, Ordering::Relaxed);
-            let _ = waiting.answer.send(Err(LedgerError::Stopped(chain(error)).into()));
+            waiting.answer(Err(LedgerError::Stopped(chain(error)).into()));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! commands that begin in the run are stored together, cut into buckets by their keys. Those after
 //! the last complete run are held in memory, read from the records when they are first needed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::{Result, Store, damaged, integer};
 use crate::{Batch, CommandDigest, CommandEntry, CommandKey, Database, Record, Value};
@@ -212,19 +212,17 @@ impl Recent {
     /// known.
     fn completed_by(&self, batch: &Batch) -> Vec<CommandRow> {
         let runs = complete_runs(batch.first - 1)..complete_runs(batch.size);
-        let mut rows: BTreeMap<(u64, i32), Vec<CommandEntry>> = BTreeMap::new();
-        for entry in self.entries.values().chain(&batch.commands) {
-            let run = complete_runs(entry.first - 1);
-            if runs.contains(&run) {
-                rows.entry((run, bucket(entry.key))).or_default().push(*entry);
-            }
-        }
-        let row = |((run, bucket), mut entries): ((u64, i32), Vec<CommandEntry>)| {
-            entries.sort_by_key(|entry| entry.first);
-            let entries = entries.iter().flat_map(entry_bytes).collect();
+        let place = |entry: &CommandEntry| (complete_runs(entry.first - 1), bucket(entry.key));
+        let all = self.entries.values().chain(&batch.commands);
+        let mut entries: Vec<&CommandEntry> =
+            all.filter(|entry| runs.contains(&place(entry).0)).collect();
+        entries.sort_unstable_by_key(|entry| (place(entry), entry.first));
+        let rows = entries.chunk_by(|a, b| place(a) == place(b)).map(|entries| {
+            let (run, bucket) = place(entries[0]);
+            let entries = entries.iter().flat_map(|entry| entry_bytes(entry)).collect();
             CommandRow { run: run as i64, bucket, entries }
-        };
-        rows.into_iter().map(row).collect()
+        });
+        rows.collect()
     }
 
     fn forget_complete_runs(&mut self) {
