@@ -58,7 +58,7 @@ CREATE TABLE entry (
     PRIMARY KEY (view_set, position, line)
 );
 CREATE INDEX entry_by_date ON entry (view_set, effective_on, position, balance, amount);
-CREATE INDEX entry_of_balance ON entry (view_set, balance, position);
+CREATE INDEX entry_of_balance ON entry (view_set, balance, position, effective_on);
 
 CREATE TABLE programme (
     view_set INTEGER NOT NULL,

@@ -141,13 +141,8 @@ fn views_that_somebody_changed_are_held_against_the_log() {
     assert_eq!(compared["differences"], serde_json::json!([]));
 
     let sql = "UPDATE balance SET amount = amount + 100 WHERE purpose = 'living'";
-    let script = "import sqlite3, sys\nsqlite3.connect('almoner.db', isolation_level=None).execute(sys.argv[1])";
-    match place.run_other("python3", &["-c", script, sql]) {
-        Ok(done) => assert!(done.status.success(), "{done:?}"),
-        Err(error) => {
-            println!("skipped: python3 is not here ({error})");
-            return;
-        }
+    if !damaged(&place, sql) {
+        return;
     }
     let compared = place.run(&compare).ended(1).json()["compared"].clone();
     let differences = compared["differences"].as_array().unwrap();
@@ -156,8 +151,51 @@ fn views_that_somebody_changed_are_held_against_the_log() {
     assert_eq!([&bank.unwrap()["log"], &bank.unwrap()["view"]], ["8600.00", "8601.00"]);
     let text = place.run(&["audit", "replay", "--compare"]).ended(1).out;
     assert!(text.contains("THE VIEWS ARE NOT WHAT THE LOG SAYS"), "{text}");
-    // The log itself is as it was.
+    // The log itself is as it was, and the views can be made from it again.
     place.run(&["audit", "verify"]).done();
+    assert_eq!(
+        place.run(&["views", "rebuild", "--json"]).done().json(),
+        serde_json::json!({"position": 37})
+    );
+    let compared = place.run(&compare).done().json()["compared"].clone();
+    assert_eq!(compared["differences"], serde_json::json!([]));
+    let text = place.run(&["views", "rebuild"]).done().out;
+    assert_eq!(text, "the views are made anew from the log, up to position 37\n");
+    let text = place.run(&["views", "rebuild", "--lang", "zh"]).done().out;
+    assert_eq!(text, "视图已由日志重新生成，截至记录号 37\n");
+}
+
+#[test]
+fn a_view_row_that_answers_with_nonsense_leads_to_a_rebuild() {
+    let place = Place::with_half_year();
+    // Nobody has asked yet: the rebuild makes the views.
+    place.run(&["views", "rebuild"]).done();
+    let good = place.run(&["funds", "--json"]).done().out;
+    if !damaged(&place, "UPDATE balance SET account = 'assets:pocket' WHERE number = 1") {
+        return;
+    }
+    let asked = place.run(&["funds"]).ended(3);
+    asked.said(&[
+        "error: the views are damaged: there is no account assets:pocket",
+        "hint: `almoner views rebuild` makes the views anew from the log",
+    ]);
+    place.run(&["views", "rebuild"]).done();
+    assert_eq!(place.run(&["funds", "--json"]).done().out, good);
+}
+
+/// Changes the store behind the program's back; says so and returns `false` where that cannot be done.
+fn damaged(place: &Place, sql: &str) -> bool {
+    let script = "import sqlite3, sys\nsqlite3.connect('almoner.db', isolation_level=None).execute(sys.argv[1])";
+    match place.run_other("python3", &["-c", script, sql]) {
+        Ok(done) => {
+            assert!(done.status.success(), "{done:?}");
+            true
+        }
+        Err(error) => {
+            println!("skipped: python3 is not here ({error})");
+            false
+        }
+    }
 }
 
 #[test]

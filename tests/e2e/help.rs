@@ -18,6 +18,8 @@ const COMMANDS: &[&[&str]] = &[
     &["trial-balance"],
     &["schedule"],
     &["serve"],
+    &["views"],
+    &["views", "rebuild"],
     &["audit"],
     &["audit", "verify"],
     &["audit", "replay"],
@@ -65,7 +67,7 @@ fn every_help_text_is_as_it_was_last_read_and_found_good() {
 #[test]
 fn every_command_that_help_lists_is_tested_here() {
     let place = Place::new();
-    for words in [&[][..], &["audit"]] {
+    for words in [&[][..], &["audit"], &["views"]] {
         let text = place.run(&[words, &["--help"][..]].concat()).done().out;
         let listed = text.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
         for line in listed.lines() {

@@ -15,11 +15,17 @@ use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use crate::measure::{fsync_probe, line, per_second, print};
 use crate::workload;
 
+/// How many commands a second are made ready for each submitter, and for all at least and at most: more
+/// than can be recorded.
+const RATE_PER_SUBMITTER: u64 = 2_500;
+const RATE_LEAST: u64 = 10_000;
+const RATE_MOST: u64 = 250_000;
+
 /// How many real records the raw inserts cycle through.
 const SAMPLE: u32 = 4_000;
 
 /// Measures every row of the table in the README.
-pub async fn run(seconds: Duration, rounds: usize) -> anyhow::Result<()> {
+pub async fn run(seconds: Duration, rounds: usize, only: &str) -> anyhow::Result<()> {
     let directory = tempfile::tempdir()?;
     let postgres = Postgres::start(PostgresOptions::default())?;
     let records = Arc::new(sample(directory.path()).await?);
@@ -48,6 +54,9 @@ pub async fn run(seconds: Duration, rounds: usize) -> anyhow::Result<()> {
         ),
     ];
     for (work, against, submitters, raw, promised) in cases {
+        if !work.contains(only) {
+            continue;
+        }
         let mut pairs = Vec::new();
         let fsync = fsync_probe(directory.path())?;
         for _ in 0..rounds {
@@ -60,6 +69,10 @@ pub async fn run(seconds: Duration, rounds: usize) -> anyhow::Result<()> {
     }
 
     for (submitters, promised) in [(256, Some(0.6)), (16, None), (1, None)] {
+        let work = format!("append, SQLite, {submitters} submitters");
+        if !work.contains(only) {
+            continue;
+        }
         let mut pairs = Vec::new();
         let fsync = fsync_probe(directory.path())?;
         for round in 0..rounds {
@@ -71,7 +84,6 @@ pub async fn run(seconds: Duration, rounds: usize) -> anyhow::Result<()> {
             let ours = submit(&url, directory.path(), submitters, seconds).await?;
             pairs.push((ours, raw));
         }
-        let work = format!("append, SQLite, {submitters} submitters");
         let against =
             if submitters == 256 { "transactions of 1,000 rows" } else { "transactions of 1 row" };
         print(&line(&work, against, "records/s", &pairs, promised, fsync))?;
@@ -115,26 +127,38 @@ async fn submit(
     for number in 0..200 {
         ledger.submit(workload::approval(9_000_000_000 + number)?).await?;
     }
+    // What is submitted is ready before the clock starts, as the raw rows are.
+    let each = (RATE_PER_SUBMITTER * submitters).clamp(RATE_LEAST, RATE_MOST) * seconds.as_secs()
+        / submitters;
+    let mut ready = Vec::new();
+    for submitter in 0..submitters {
+        let numbers = submitter * each..(submitter + 1) * each;
+        ready.push(numbers.map(workload::approval).collect::<anyhow::Result<Vec<_>>>()?);
+    }
     let started = Instant::now();
-    let tasks: Vec<_> = (0..submitters)
-        .map(|submitter| {
-            let (ledger, stop, count) = (ledger.clone(), stop.clone(), count.clone());
-            tokio::spawn(async move {
-                let mut number = submitter;
-                while !stop.load(Ordering::Relaxed) {
-                    ledger.submit(workload::approval(number)?).await?;
-                    count.fetch_add(1, Ordering::Relaxed);
-                    number += submitters;
+    let mut tasks = tokio::task::JoinSet::new();
+    for submissions in ready {
+        let (ledger, stop, count) = (ledger.clone(), stop.clone(), count.clone());
+        tasks.spawn(async move {
+            for submission in submissions {
+                if stop.load(Ordering::Relaxed) {
+                    break;
                 }
-                anyhow::Ok(())
-            })
-        })
-        .collect();
-    tokio::time::sleep(seconds).await;
+                ledger.submit(submission).await?;
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+            anyhow::Ok(())
+        });
+    }
+    // Until the time is up, or the first has nothing more to submit.
+    tokio::select! {
+        () = tokio::time::sleep(seconds) => {}
+        ended = tasks.join_next() => ended.context("no submitters")???,
+    }
     let figure = per_second(count.load(Ordering::Relaxed), started.elapsed());
     stop.store(true, Ordering::Relaxed);
-    for task in tasks {
-        task.await??;
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
     }
     ledger.stop().await;
     Ok(figure)

@@ -30,6 +30,9 @@ struct Arguments {
     /// How often each pair is measured; the median is printed.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Of the append rows, only those whose name has this text.
+    #[arg(long, default_value = "")]
+    only: String,
     /// Records in the log that is verified and replayed.
     #[arg(long, default_value_t = 1_000_000)]
     records: u64,
@@ -67,7 +70,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let seconds = Duration::from_secs(arguments.seconds);
     let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
     if wanted(Part::Append) {
-        append::run(seconds, arguments.rounds).await?;
+        append::run(seconds, arguments.rounds, &arguments.only).await?;
     }
     if wanted(Part::Memory) {
         memory::run()?;

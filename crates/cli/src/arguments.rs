@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::language::Language;
 use crate::{
     arrears, audit, demo_command, funds, init, journal, loan, record, schedule, serve,
-    trial_balance,
+    trial_balance, views,
 };
 
 /// An event-sourced ledger for public subsidies and micro-loans
@@ -86,6 +86,11 @@ pub enum Command {
     Schedule(schedule::Command),
     /// Serve over HTTP, keep the views up and feed NATS
     Serve(serve::Command),
+    /// Make the views anew, the tables that answer questions
+    Views {
+        #[command(subcommand)]
+        command: views::Command,
+    },
     /// Verify, replay, follow, trace, prove and export the log
     Audit {
         #[command(subcommand)]

@@ -161,6 +161,9 @@ fn hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<SignerError>() {
         return hint_for_signer(error);
     }
+    if let Some(ViewsError::Damaged(_)) = error.downcast_ref() {
+        return Some("`almoner views rebuild` makes the views anew from the log".into());
+    }
     error.downcast_ref::<DatabaseError>().and_then(hint_for_database)
 }
 

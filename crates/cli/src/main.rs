@@ -28,6 +28,7 @@ mod settings;
 mod table;
 mod terminal;
 mod trial_balance;
+mod views;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -98,6 +99,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::TrialBalance(command) => trial_balance::run(&command, &settings).await,
             Command::Serve(command) => serve::run(&command, &settings).await,
             Command::Schedule(command) => schedule::run(&command, &settings),
+            Command::Views { command } => views::run(&command, &settings).await,
             Command::Audit { command } => audit::run(&command, &settings).await,
             Command::Version => version(&settings),
             Command::Completions(_) => Ok(Exit::Done),

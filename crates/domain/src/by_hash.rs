@@ -2,15 +2,16 @@
 //! one step.
 //!
 //! An ordered map of that size takes several steps to places that no cache holds, and deciding is made of such
-//! look-ups. Nothing is ever walked in the map's own order (P6): a snapshot is written sorted by key.
+//! look-ups. Nothing is ever walked in the map's own order (P6): snapshots and debug texts are sorted by key.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// See the module.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ByHash<K: Eq + Hash, V>(HashMap<K, V, BuildHasherDefault<Mix>>);
 
 impl<K: Eq + Hash, V> ByHash<K, V> {
@@ -38,6 +39,20 @@ impl<K: Eq + Hash, V> ByHash<K, V> {
     }
 }
 
+impl<K: Eq + Hash + Ord, V> ByHash<K, V> {
+    fn sorted(&self) -> Vec<(&K, &V)> {
+        let mut sorted: Vec<(&K, &V)> = self.0.iter().collect();
+        sorted.sort_unstable_by_key(|(key, _)| *key);
+        sorted
+    }
+}
+
+impl<K: Eq + Hash + Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for ByHash<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.sorted()).finish()
+    }
+}
+
 impl<K: Eq + Hash, V> Default for ByHash<K, V> {
     fn default() -> Self {
         Self(HashMap::default())
@@ -46,9 +61,7 @@ impl<K: Eq + Hash, V> Default for ByHash<K, V> {
 
 impl<K: Eq + Hash + Ord + Serialize, V: Serialize> Serialize for ByHash<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sorted: Vec<(&K, &V)> = self.0.iter().collect();
-        sorted.sort_unstable_by_key(|(key, _)| *key);
-        serializer.collect_seq(sorted)
+        serializer.collect_seq(self.sorted())
     }
 }
 

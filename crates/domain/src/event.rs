@@ -18,9 +18,9 @@ use crate::{
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($payload:ty) $kind:literal)*) => {
         /// An event. In a record it stands as its type and data; inside another event as
-        /// `{"type": …, "data": …}`.
+        /// `{"kind": …, "data": …}`.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(tag = "type", content = "data", deny_unknown_fields)]
+        #[serde(tag = "kind", content = "data", deny_unknown_fields)]
         pub enum Event { $($(#[$doc])* #[serde(rename = $kind)] $variant($payload),)* }
 
         impl Event {

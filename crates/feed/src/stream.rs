@@ -57,16 +57,15 @@ impl StreamNames {
         format!("almoner.{}.*.*", self.ledger)
     }
 
-    /// The subject of a record of this type: `loan.disbursed.v1` goes to
+    /// The subject of a record of this kind: `loan.disbursed.v1` goes to
     /// `almoner.<ledger>.loan.disbursed`.
     ///
-    /// Any type has a subject of two parts after the ledger, so that no record can hold up the feed:
+    /// Any kind has a subject of two parts after the ledger, so that no record can hold up the feed:
     /// further parts are joined by `_`, a missing part and the wildcards `*` and `>` become `_`.
     pub fn record_subject(&self, kind: &str) -> String {
-        let name = kind.strip_prefix("almoner.").unwrap_or(kind);
-        let name = match name.rsplit_once(".v") {
+        let name = match kind.rsplit_once(".v") {
             Some((name, version)) if version.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => name,
+            _ => kind,
         };
         let (family, kind) = name.split_once('.').unwrap_or((name, ""));
         let token = |text: &str| match text {
@@ -186,11 +185,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_type_has_a_subject_of_two_parts_after_the_ledger() {
+    fn every_kind_has_a_subject_of_two_parts_after_the_ledger() {
         let names = StreamNames::new("411700");
         for (kind, subject) in [
             ("loan.disbursed.v1", "loan.disbursed"),
-            ("almoner.loan.disbursed.v1", "loan.disbursed"),
             ("interest_discount.claimed.v12", "interest_discount.claimed"),
             ("loan.disbursed", "loan.disbursed"),
             ("loan.very.special.v1", "loan.very_special"),

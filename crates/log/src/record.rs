@@ -35,7 +35,8 @@ pub struct Record<'a> {
     pub position: u64,
     /// The ledger's name; `source` is `/ledgers/` and this. See [`is_ledger_name`].
     pub ledger: &'a str,
-    /// The CloudEvents `type`, such as `loan.disbursed.v1`; 1 to 100 characters.
+    /// What kind of event, such as `loan.disbursed.v1`; the CloudEvents `type` is `almoner.` and this.
+    /// 1 to 100 characters.
     pub kind: &'a str,
     /// What the event is about, such as `loan/L-2002-0007`; 1 to 100 characters.
     pub subject: &'a str,
@@ -94,7 +95,7 @@ impl<'a> Record<'a> {
         for part in [
             r#","source":"/ledgers/"#,
             self.ledger,
-            r#"","type":""#,
+            r#"","type":"almoner."#,
             self.kind,
             r#"","subject":""#,
             self.subject,
@@ -137,7 +138,7 @@ impl<'a> Record<'a> {
         let rest = &mut rest;
         let id = attribute(rest, r#"{"specversion":"1.0","id":""#, "id")?;
         let ledger = attribute(rest, r#","source":"/ledgers/"#, "source")?;
-        let kind = attribute(rest, r#","type":""#, "type")?;
+        let kind = attribute(rest, r#","type":"almoner."#, "type")?;
         let subject = attribute(rest, r#","subject":""#, "subject")?;
         let time = attribute(rest, r#","time":""#, "time")?;
         let effective_date = attribute(

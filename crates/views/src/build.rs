@@ -43,6 +43,20 @@ pub async fn rebuild(store: &Store) -> Result<u64, ViewsError> {
     Builder::new(store).rebuild().await
 }
 
+/// Up to which position the views have come that are to answer next: those that a rebuild makes while
+/// it runs, or else the ones that answer now. For showing how far a rebuild is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn built_up_to(store: &Store) -> Result<u64, ViewsError> {
+    for stage in [Stage::Building, Stage::Current] {
+        if let Some(set) = set::find(store.database(), store.ledger(), stage).await? {
+            return Ok(set.position);
+        }
+    }
+    Ok(0)
+}
+
 /// Builds the set that is to answer, and knows between two calls where it was.
 #[derive(Debug)]
 pub(crate) struct Builder<'a> {

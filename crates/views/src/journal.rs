@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::ViewsError;
 use crate::balances::account_and_pot;
 use crate::snapshot::{AsOf, Bounds, Snapshot, date, money, named, position, sql_position};
+use crate::table::values;
 
 /// Which events a journal shows. Every part that is given narrows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,7 +113,6 @@ pub async fn journal(
             });
         }
     }
-    // One more than was asked for tells whether there is a next page.
     let next = if events.len() > limit as usize {
         events.truncate(limit as usize);
         events.last().map(|last| last.position)
@@ -123,6 +123,8 @@ pub async fn journal(
 }
 
 /// The statement for a page: first its positions, then everything that stands at them.
+///
+/// `CROSS JOIN` makes SQLite, which keeps no statistics here, take the tables in the order of the text.
 fn query(
     snapshot: &Snapshot,
     filter: &JournalFilter,
@@ -130,55 +132,90 @@ fn query(
     after: u64,
     limit: u32,
 ) -> (String, Vec<Value>) {
-    let mut values = vec![snapshot.set.into(), sql_position(after).into(), bounds.position.into()];
-    let mut place = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    let limit = place((i64::from(limit) + 1).into());
-    let mut conditions = String::new();
-    let last_day = filter.to.map_or(bounds.day, |to| bounds.day.min(to.day_number().into()));
-    conditions += &format!(" AND page.effective_on <= {}", place(last_day.into()));
-    if let Some(from) = filter.from {
-        conditions += &format!(" AND page.effective_on >= {}", place(from.day_number().into()));
-    }
-    // The account and fund of an entry are those of its balance.
-    let mut of_balance = String::new();
-    if let Some(account) = filter.account {
-        of_balance += &format!(" AND account = {}", place(account.code().into()));
-    }
-    if let Some(fund) = &filter.fund {
-        of_balance += &format!(" AND fund = {}", place(fund.as_str().into()));
-    }
-    let table = if of_balance.is_empty() { "event" } else { "entry" };
-    if !of_balance.is_empty() {
-        conditions += &format!(
-            " AND page.balance IN (SELECT number FROM balance WHERE view_set = $1{of_balance})"
-        );
-    }
-    if let Some(subject) = &filter.subject {
-        let subject = place(subject.as_str().into());
-        conditions += &match table {
-            "event" => format!(" AND page.subject = {subject}"),
-            _ => format!(
-                " AND page.position IN (
-                      SELECT position FROM event WHERE view_set = $1 AND subject = {subject})"
-            ),
-        };
-    }
+    // One more than was asked for tells whether there is a next page.
+    let limit = i64::from(limit) + 1;
+    let mut values = values![snapshot.set, sql_position(after), bounds.position, limit].to_vec();
+    let page = page(filter, bounds, &mut values);
     let sql = format!(
         "SELECT event.position, event.effective_on, event.recorded_time, event.kind, event.subject,
                 event.actor, event.document, event.reason, event.reverses, event.reversed_at,
                 balance.account, balance.fund, balance.source, balance.purpose, entry.amount
-         FROM (SELECT DISTINCT page.position FROM {table} AS page
-               WHERE page.view_set = $1 AND page.position > $2 AND page.position <= $3{conditions}
-               ORDER BY page.position LIMIT {limit}) AS page
-         JOIN event ON event.view_set = $1 AND event.position = page.position
-         LEFT JOIN entry ON entry.view_set = $1 AND entry.position = page.position
+         FROM ({page}) AS page CROSS JOIN event
+         LEFT JOIN entry ON entry.view_set = $1 AND entry.position = event.position
          LEFT JOIN balance ON balance.view_set = $1 AND balance.number = entry.balance
+         WHERE event.view_set = $1 AND event.position = page.position
          ORDER BY event.position, entry.line"
     );
     (sql, values)
+}
+
+/// The statement for the positions of a page: at most `$4` after `$2` up to `$3` in the set `$1`.
+fn page(filter: &JournalFilter, bounds: Bounds, values: &mut Vec<Value>) -> String {
+    let mut place = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let last_day = filter.to.map_or(bounds.day, |to| bounds.day.min(to.day_number().into()));
+    let mut counts = format!(
+        "one.view_set = $1 AND one.position > $2 AND one.effective_on <= {}",
+        place(last_day.into())
+    );
+    if let Some(from) = filter.from {
+        counts += &format!(" AND one.effective_on >= {}", place(from.day_number().into()));
+    }
+    // The account and fund of an entry are those of its balance.
+    let mut of_balance = String::new();
+    if let Some(account) = filter.account {
+        of_balance += &format!(" AND balance.account = {}", place(account.code().into()));
+    }
+    if let Some(fund) = &filter.fund {
+        of_balance += &format!(" AND balance.fund = {}", place(fund.as_str().into()));
+    }
+    match &filter.subject {
+        Some(subject) => {
+            counts += &format!(" AND one.subject = {}", place(subject.as_str().into()));
+            if !of_balance.is_empty() {
+                counts += &posting_to(&of_balance);
+            }
+            page_of_events(&counts)
+        }
+        None if of_balance.is_empty() => page_of_events(&counts),
+        None => page_of_balances(&counts, &of_balance),
+    }
+}
+
+fn page_of_events(counts: &str) -> String {
+    format!(
+        "SELECT one.position FROM event AS one WHERE {counts} AND one.position <= $3
+         ORDER BY one.position LIMIT $4"
+    )
+}
+
+/// The condition that an event posts to one of some balances.
+fn posting_to(of_balance: &str) -> String {
+    format!(
+        " AND EXISTS (
+            SELECT entry.line FROM entry CROSS JOIN balance
+            WHERE entry.view_set = $1 AND entry.position = one.position
+              AND balance.view_set = $1 AND balance.number = entry.balance{of_balance})"
+    )
+}
+
+/// Of each balance no more positions are read than a page can hold, so that a page costs the same in
+/// a long log as in a short one: `last` says for each up to where these go.
+fn page_of_balances(counts: &str, of_balance: &str) -> String {
+    format!(
+        "WITH last AS MATERIALIZED (
+             SELECT balance.number, coalesce((
+                 SELECT DISTINCT one.position FROM entry AS one
+                 WHERE {counts} AND one.balance = balance.number AND one.position <= $3
+                 ORDER BY one.position LIMIT 1 OFFSET $4), $3) AS position
+             FROM balance WHERE balance.view_set = $1{of_balance}),
+         lines AS MATERIALIZED (
+             SELECT one.position FROM last CROSS JOIN entry AS one
+             WHERE {counts} AND one.balance = last.number AND one.position <= last.position)
+         SELECT DISTINCT position FROM lines ORDER BY position LIMIT $4"
+    )
 }
 
 fn read_event(row: &Row, bounds: Bounds) -> Result<JournalEvent, ViewsError> {
@@ -196,4 +233,40 @@ fn read_event(row: &Row, bounds: Bounds) -> Result<JournalEvent, ViewsError> {
         reversed_at: reversed_at.map(position).transpose()?,
         postings: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans::{empty_views, plan};
+
+    #[tokio::test]
+    async fn every_page_is_found_by_indexes() {
+        let (_directory, mut snapshot) = empty_views().await;
+        let bounds = snapshot.bounds(AsOf::default()).unwrap();
+        let fund = Some("F".parse().unwrap());
+        let subject = Some("loan/L-1".to_owned());
+        let from = Some(Date::FIRST);
+        let account = Some(Account::FundBank);
+        let all = JournalFilter::default();
+        let (by_position, by_balance, by_subject) = (
+            "SEARCH one USING PRIMARY KEY (view_set=? AND position>?",
+            "SEARCH one USING COVERING INDEX entry_of_balance (view_set=? AND balance=?",
+            "SEARCH one USING INDEX event_of_subject (view_set=? AND subject=?",
+        );
+        for (filter, by) in [
+            (all.clone(), by_position),
+            (JournalFilter { from, ..all.clone() }, by_position),
+            (JournalFilter { fund: fund.clone(), ..all.clone() }, by_balance),
+            (JournalFilter { fund: fund.clone(), from, ..all.clone() }, by_balance),
+            (JournalFilter { account, ..all.clone() }, by_balance),
+            (JournalFilter { subject: subject.clone(), ..all.clone() }, by_subject),
+            (JournalFilter { subject, fund, account, from, to: from }, by_subject),
+        ] {
+            let (sql, values) = query(&snapshot, &filter, bounds, 0, 50);
+            let steps = plan(&mut snapshot, &sql, &values).await;
+            let mut looked = steps.iter().filter(|step| step.contains(" one "));
+            assert!(looked.all(|step| step.starts_with(by)), "{filter:?}: {steps:#?}");
+        }
+    }
 }

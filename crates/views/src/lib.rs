@@ -20,7 +20,10 @@ mod follow;
 mod funds;
 mod journal;
 mod loan;
+mod loan_row;
 mod loans;
+#[cfg(test)]
+mod plans;
 mod position;
 mod rows;
 mod set;
@@ -31,7 +34,7 @@ mod trial_balance;
 mod write;
 
 pub use arrears::{Arrears, ClassTotal, OverdueLoan, ProgrammeArrears, arrears};
-pub use build::{catch_up, rebuild};
+pub use build::{built_up_to, catch_up, rebuild};
 pub use dump::{Dump, DumpRow};
 pub use error::{BadRecord, ViewsError};
 pub use follow::follow;

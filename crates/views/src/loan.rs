@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
 use crate::arrears::thresholds;
-use crate::loans::{LOAN_COLUMNS, LoanRow};
+use crate::loan_row::{LOAN_COLUMNS, LoanRow};
 use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, money, named, position};
 use crate::standing::{Instalment, LoanStage, Payment, Standing, standings};
 use crate::table::values;
@@ -178,7 +178,7 @@ pub async fn loan(
         months: row.months,
         applied_amount: row.applied.amount,
         applied_on: row.applied.on,
-        approval: approval(&row, bounds),
+        approval: row.approval(bounds),
         guarantee: guarantee(&row, &standing, bounds),
         cancelled_on: row.cancelled.filter(|step| step.counts(bounds)).map(|step| step.on),
         disbursement: standing.disbursement.map(|(position, on, amount)| Disbursement {
@@ -206,17 +206,6 @@ impl Instalment {
     pub(crate) fn is_overdue(&self, on: Date) -> bool {
         self.payable_until < on && (self.open_principal + self.open_interest).is_positive()
     }
-}
-
-fn approval(row: &LoanRow, bounds: Bounds) -> Option<Approval> {
-    let approved = row.approved.filter(|step| step.counts(bounds))?;
-    Some(Approval {
-        on: approved.on,
-        amount: approved.amount,
-        annual_rate: row.annual_rate?,
-        method: row.method?,
-        fund: row.fund.clone(),
-    })
 }
 
 fn guarantee(row: &LoanRow, standing: &Standing, bounds: Bounds) -> Option<Commitment> {

@@ -1,15 +1,16 @@
-//! The list of loans, and what of a loan stands in it.
+//! The list of loans.
 
 use almoner_domain::date::Date;
 use almoner_domain::id::{Id, Pseudonym};
 use almoner_domain::money::Money;
 use almoner_domain::rate::Rate;
 use almoner_domain::schedule::Method;
-use almoner_log::{Row, Store, Value};
+use almoner_log::{Store, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
-use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, named, optional_id, position};
+use crate::loan_row::{LOAN_COLUMNS, LoanRow};
+use crate::snapshot::{AsOf, Bounds, Snapshot, id};
 use crate::standing::{LoanStage, Standing, standings};
 
 /// Which loans a list shows. Every part that is given narrows it.
@@ -69,39 +70,6 @@ pub struct LoanSummary {
     pub overpaid: Money,
 }
 
-/// A row of the table of loans, with the positions and dates that say which part of it counts.
-#[derive(Clone, Debug)]
-pub(crate) struct LoanRow {
-    pub name: String,
-    pub programme: Id,
-    pub version: u32,
-    pub category: Id,
-    pub borrower: Pseudonym,
-    pub bank: Option<Id>,
-    pub months: u16,
-    pub applied: Step,
-    pub approved: Option<Step>,
-    pub annual_rate: Option<Rate>,
-    pub method: Option<Method>,
-    pub fund: Option<Id>,
-    pub guaranteed: Option<Step>,
-    pub guarantee_fund: Option<Id>,
-    pub cancelled: Option<Step>,
-}
-
-/// A step in the life of a loan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
-    pub amount: Money,
-    pub on: Date,
-    pub position: u64,
-}
-
-/// The columns that [`LoanRow`] is read from.
-pub(crate) const LOAN_COLUMNS: &str = "loan, programme, version, category, borrower, bank, months,
-    applied_amount, applied_on, applied_at, approved_amount, approved_on, approved_at, annual_rate,
-    method, fund, guarantee, guaranteed_on, guaranteed_at, guarantee_fund, cancelled_on, cancelled_at";
-
 /// The most loans on a page.
 const LONGEST_PAGE: u32 = 500;
 
@@ -135,7 +103,7 @@ pub async fn loans(
             let standing = found.remove(&row.name).unwrap_or_default();
             let Some(stage) = row.stage(&standing, bounds) else { continue };
             if filter.stage.is_none_or(|wanted| wanted == stage) {
-                loans.push(row.summary(&standing, stage, bounds)?);
+                loans.push(LoanSummary::of(row, &standing, stage, bounds)?);
             }
         }
         match names.last().filter(|_| names.len() == batch as usize) {
@@ -149,95 +117,32 @@ pub async fn loans(
     Ok(Loans { position: snapshot.known(as_of), loans, next })
 }
 
-impl LoanRow {
-    pub fn read(row: &Row) -> Result<Self, ViewsError> {
-        let text = |column| row.optional_text(column);
-        let small = |column: usize| {
-            let number = row.integer(column)?;
-            u32::try_from(number).map_err(|_| damaged(format!("{number} is out of range")))
-        };
-        let applied = Step::read(row, 7)?.ok_or_else(|| damaged("a loan without application"))?;
-        Ok(Self {
-            name: row.text(0)?.to_owned(),
-            programme: id(row.text(1)?)?,
-            version: small(2)?,
-            category: id(row.text(3)?)?,
-            borrower: named(row.text(4)?)?,
-            bank: optional_id(text(5)?)?,
-            months: u16::try_from(small(6)?).map_err(|_| damaged("a term is out of range"))?,
-            applied,
-            approved: Step::read(row, 10)?,
-            annual_rate: text(13)?.map(named).transpose()?,
-            method: text(14)?.map(named).transpose()?,
-            fund: optional_id(text(15)?)?,
-            guaranteed: Step::read(row, 16)?,
-            guarantee_fund: optional_id(text(19)?)?,
-            cancelled: Step::read_bare(row, Money::ZERO, 20)?,
-        })
-    }
-
-    /// How far the loan has come; `None` when it does not exist yet.
-    pub fn stage(&self, standing: &Standing, bounds: Bounds) -> Option<LoanStage> {
-        let counts = |step: &Step| step.counts(bounds);
-        if self.cancelled.as_ref().is_some_and(counts) {
-            Some(LoanStage::Cancelled)
-        } else if standing.disbursement.is_some() {
-            Some(standing.stage())
-        } else if self.approved.as_ref().is_some_and(counts) {
-            Some(LoanStage::Approved)
-        } else {
-            counts(&self.applied).then_some(LoanStage::Applied)
-        }
-    }
-
-    fn summary(
-        &self,
+impl LoanSummary {
+    fn of(
+        row: &LoanRow,
         standing: &Standing,
         stage: LoanStage,
         bounds: Bounds,
-    ) -> Result<LoanSummary, ViewsError> {
-        let approved = self.approved.filter(|step| step.counts(bounds));
-        let approved_amount = approved.map_or(self.applied.amount, |approved| approved.amount);
-        Ok(LoanSummary {
-            loan: id(&self.name)?,
-            programme: self.programme.clone(),
-            version: self.version,
-            category: self.category.clone(),
-            borrower: self.borrower,
-            bank: self.bank.clone(),
+    ) -> Result<Self, ViewsError> {
+        let approval = row.approval(bounds);
+        let asked = approval.as_ref().map_or(row.applied.amount, |approval| approval.amount);
+        Ok(Self {
+            loan: id(&row.name)?,
+            programme: row.programme.clone(),
+            version: row.version,
+            category: row.category.clone(),
+            borrower: row.borrower,
+            bank: row.bank.clone(),
             stage,
-            amount: standing.disbursement.map_or(approved_amount, |(_, _, amount)| amount),
-            months: self.months,
-            annual_rate: self.annual_rate.filter(|_| approved.is_some()),
-            method: self.method.filter(|_| approved.is_some()),
+            amount: standing.disbursement.map_or(asked, |(_, _, amount)| amount),
+            months: row.months,
+            annual_rate: approval.as_ref().map(|approval| approval.annual_rate),
+            method: approval.map(|approval| approval.method),
             disbursed_on: standing.disbursement.map(|(_, on, _)| on),
             open_principal: standing.open_principal,
             open_interest: standing.open_interest,
             overpaid: standing.overpaid,
         })
-    }
-}
-
-impl Step {
-    pub fn counts(&self, bounds: Bounds) -> bool {
-        let at = i64::try_from(self.position).ok();
-        bounds.count(at, Some(self.on.day_number().into()))
-    }
-
-    /// Reads an amount, a day and a position from three columns; `None` when it was not taken.
-    fn read(row: &Row, first: usize) -> Result<Option<Self>, ViewsError> {
-        match row.optional_integer(first)? {
-            Some(amount) => Self::read_bare(row, Money::from_fen(amount), first + 1),
-            None => Ok(None),
-        }
-    }
-
-    fn read_bare(row: &Row, amount: Money, first: usize) -> Result<Option<Self>, ViewsError> {
-        let (Some(on), Some(at)) = (row.optional_integer(first)?, row.optional_integer(first + 1)?)
-        else {
-            return Ok(None);
-        };
-        Ok(Some(Self { amount, on: date(on)?, position: position(at)? }))
     }
 }
 

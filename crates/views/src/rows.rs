@@ -165,8 +165,17 @@ impl<'a> Changes<'a> {
         self.group.new.entry(table).or_default().extend(row);
     }
 
-    fn change<const N: usize>(&mut self, change: Change, row: [Value; N]) {
-        self.group.set.entry(change).or_default().extend(row);
+    /// A change of the row with a name: what happened to it, when, and what the event says besides.
+    fn change<const N: usize>(
+        &mut self,
+        change: Change,
+        name: &Id,
+        record: &Recorded<'_>,
+        besides: [Value; N],
+    ) {
+        let day = record.effective_on.day_number();
+        let row = values![self.set, name.as_str(), day, record.position];
+        self.group.set.entry(change).or_default().extend(row.into_iter().chain(besides));
     }
 
     /// A statement that reads or changes rows of the record's subject.

@@ -135,15 +135,15 @@ impl Change {
         match self {
             Self::LoanApproved => (
                 8,
-                "UPDATE loan SET approved_amount = new.column3, annual_rate = new.column4,
-                 method = new.column5, fund = nullif(new.column6, ''), approved_on = new.column7,
-                 approved_at = new.column8",
+                "UPDATE loan SET approved_on = new.column3, approved_at = new.column4,
+                 approved_amount = new.column5, annual_rate = new.column6, method = new.column7,
+                 fund = nullif(new.column8, '')",
                 "loan.view_set = new.column1 AND loan.loan = new.column2",
             ),
             Self::LoanGuaranteed => (
                 6,
-                "UPDATE loan SET guarantee_fund = new.column3, guarantee = new.column4,
-                 guaranteed_on = new.column5, guaranteed_at = new.column6",
+                "UPDATE loan SET guaranteed_on = new.column3, guaranteed_at = new.column4,
+                 guarantee_fund = new.column5, guarantee = new.column6",
                 "loan.view_set = new.column1 AND loan.loan = new.column2",
             ),
             Self::LoanDisbursed => (

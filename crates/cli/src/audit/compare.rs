@@ -58,6 +58,10 @@ impl Outcome {
                 Language::Zh => format!("  以上仅列 {MAX_DIFFERENCES} 处，另有更多\n"),
             });
         }
+        text.push_str(language.say(
+            "`almoner views rebuild` makes the views anew from the log\n",
+            "`almoner views rebuild` 可由日志重新生成视图\n",
+        ));
         text
     }
 }

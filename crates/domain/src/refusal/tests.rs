@@ -1,6 +1,7 @@
 //! The catalogue keeps its promises.
 
 use super::*;
+use crate::money::Money;
 
 #[test]
 fn codes_are_unique() {

@@ -31,7 +31,7 @@ fn a_reversal_names_what_it_reverses_and_carries_it() {
             "reversal.recorded.v1",
             json!({
                 "position": position, "effective_on": "2024-05-02",
-                "original": {"type": kind, "data": data},
+                "original": {"kind": kind, "data": data},
                 "reason": "wrong amount", "document": "approval 1",
             }),
         )])

@@ -86,7 +86,7 @@ fn every_event_can_stand_inside_another() {
     for (kind, examples) in events() {
         for data in examples {
             let reversal = format!(
-                r#"{{"position":7,"effective_on":"2024-05-02","original":{{"type":"{kind}","data":{data}}},"reason":"r","document":"d"}}"#
+                r#"{{"position":7,"effective_on":"2024-05-02","original":{{"kind":"{kind}","data":{data}}},"reason":"r","document":"d"}}"#
             );
             read_canonical("reversal.recorded.v1", &reversal)
                 .unwrap_or_else(|error| panic!("{error}"));

@@ -92,7 +92,7 @@ impl Publisher {
         let inbox = Subject::from(self.link.client.new_inbox());
         let answers = self.link.client.subscribe(inbox.clone()).await;
         let answers = answers.map_err(NatsError::on("take a subscription"))?;
-        let source = format!(r#"","source":"/ledgers/{}","type":""#, self.names.ledger);
+        let source = format!(r#"","source":"/ledgers/{}","type":"almoner."#, self.names.ledger);
         Ok(Sending { inbox, answers, connection, source, subjects: BTreeMap::new() })
     }
 
@@ -186,12 +186,12 @@ mod tests {
 
     #[test]
     fn a_record_names_its_place_and_its_type() {
-        let record = br#"{"specversion":"1.0","id":"42","source":"/ledgers/1","type":"loan.repaid.v1","subject""#;
-        let source = r#"","source":"/ledgers/1","type":""#;
+        let record = br#"{"specversion":"1.0","id":"42","source":"/ledgers/1","type":"almoner.loan.repaid.v1","subject""#;
+        let source = r#"","source":"/ledgers/1","type":"almoner."#;
         assert_eq!(kind_of(record, 42, source), Some("loan.repaid.v1"));
         assert_eq!(kind_of(record, 4, source), None);
         assert_eq!(kind_of(record, 43, source), None);
-        assert_eq!(kind_of(record, 42, r#"","source":"/ledgers/2","type":""#), None);
+        assert_eq!(kind_of(record, 42, r#"","source":"/ledgers/2","type":"almoner."#), None);
         assert_eq!(kind_of(&record[..60], 42, source), None);
     }
 }

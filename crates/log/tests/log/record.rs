@@ -4,7 +4,7 @@ use almoner_log::{CommandDigest, MAX_RECORD_BYTES, Millis, Record, RecordError};
 use proptest::prelude::*;
 
 const GOLDEN: &str = concat!(
-    r#"{"specversion":"1.0","id":"42","source":"/ledgers/411700","type":"loan.disbursed.v1","#,
+    r#"{"specversion":"1.0","id":"42","source":"/ledgers/411700","type":"almoner.loan.disbursed.v1","#,
     r#""subject":"loan/L-2002-0007","time":"2002-09-20T02:00:00.000Z","#,
     r#""datacontenttype":"application/json","effectivedate":"2002-09-20","#,
     r#""commandid":"k-1","commanddigest":"AAECAwQFBgcICQoLDA0O_w","actor":"clerk:017","#,
@@ -64,8 +64,8 @@ fn every_other_way_to_write_the_record_is_refused() {
     let changes: &[(&str, &str, RecordError)] = &[
         // Order, missing, additional and repeated attributes.
         (
-            r#""type":"loan.disbursed.v1","subject":"loan/L-2002-0007""#,
-            r#""subject":"loan/L-2002-0007","type":"loan.disbursed.v1""#,
+            r#""type":"almoner.loan.disbursed.v1","subject":"loan/L-2002-0007""#,
+            r#""subject":"loan/L-2002-0007","type":"almoner.loan.disbursed.v1""#,
             Form("type"),
         ),
         (r#""subject":"loan/L-2002-0007","#, "", Form("subject")),

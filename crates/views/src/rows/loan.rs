@@ -5,12 +5,23 @@ use almoner_domain::id::Id;
 use almoner_domain::loan::application::{Applied, Approved, Cancelled};
 use almoner_domain::loan::disbursement::Disbursed;
 use almoner_domain::loan::instalment::Instalment;
-use almoner_domain::loan::prepayment::Prepaid;
 use almoner_domain::loan::repayment::{Refunded, Repaid};
 use almoner_domain::money::Money;
 
 use super::{Changes, Recorded};
 use crate::table::{Change, Table, values};
+
+/// The amounts in a row of money that moved; what a kind does not have is zero.
+#[derive(Default)]
+struct Payment {
+    amount: Money,
+    principal: Money,
+    interest: Money,
+    prepaid_principal: Money,
+    prepaid_interest: Money,
+    overpaid: Money,
+    guarantee: Money,
+}
 
 impl Changes<'_> {
     pub(super) fn loan_applied(&mut self, record: &Recorded<'_>, event: &Applied) {
@@ -33,78 +44,34 @@ impl Changes<'_> {
     }
 
     pub(super) fn loan_approved(&mut self, record: &Recorded<'_>, event: &Approved) {
-        self.change(
-            Change::LoanApproved,
-            values![
-                self.set,
-                event.loan.as_str(),
-                event.amount.fen(),
-                event.annual_rate.to_string(),
-                event.method.as_str(),
-                event.fund.as_ref().map_or("", Id::as_str),
-                record.effective_on.day_number(),
-                record.position,
-            ],
-        );
+        let rate = event.annual_rate.to_string();
+        let fund = event.fund.as_ref().map_or("", Id::as_str);
+        let said = values![event.amount.fen(), rate, event.method.as_str(), fund];
+        self.change(Change::LoanApproved, &event.loan, record, said);
     }
 
     pub(super) fn guarantee_committed(&mut self, record: &Recorded<'_>, event: &Committed) {
-        self.change(
-            Change::LoanGuaranteed,
-            values![
-                self.set,
-                event.loan.as_str(),
-                event.fund.as_str(),
-                event.amount.fen(),
-                record.effective_on.day_number(),
-                record.position,
-            ],
-        );
+        let said = values![event.fund.as_str(), event.amount.fen()];
+        self.change(Change::LoanGuaranteed, &event.loan, record, said);
     }
 
     pub(super) fn loan_cancelled(&mut self, record: &Recorded<'_>, event: &Cancelled) {
-        self.change(
-            Change::LoanCancelled,
-            values![
-                self.set,
-                event.loan.as_str(),
-                record.effective_on.day_number(),
-                record.position,
-            ],
-        );
+        self.change(Change::LoanCancelled, &event.loan, record, []);
     }
 
     pub(super) fn loan_disbursed(&mut self, record: &Recorded<'_>, event: &Disbursed) {
         let maturity = event.instalments.last().map_or(record.effective_on, |last| last.due_on);
-        self.change(
-            Change::LoanDisbursed,
-            values![
-                self.set,
-                event.loan.as_str(),
-                record.effective_on.day_number(),
-                record.position,
-                maturity.day_number(),
-            ],
-        );
+        let said = values![maturity.day_number()];
+        self.change(Change::LoanDisbursed, &event.loan, record, said);
         self.instalments(record, &event.loan, &event.instalments);
         self.open(&event.loan, event.amount, interest(&event.instalments), Money::ZERO);
-        self.insert(
-            Table::Payment,
-            values![
-                self.set,
-                record.position,
-                event.loan.as_str(),
-                "disbursement",
-                record.effective_on.day_number(),
-                event.amount.fen(),
-                event.amount.fen(),
-                0_i64,
-                0_i64,
-                0_i64,
-                0_i64,
-                event.guaranteed.fen(),
-            ],
-        );
+        let payment = Payment {
+            amount: event.amount,
+            principal: event.amount,
+            guarantee: event.guaranteed,
+            ..Payment::default()
+        };
+        self.payment(record, &event.loan, "disbursement", &payment);
     }
 
     pub(super) fn loan_repaid(&mut self, record: &Recorded<'_>, event: &Repaid) {
@@ -132,46 +99,25 @@ impl Changes<'_> {
             );
         }
         self.repaid_open(event, |amount| -amount);
-        let prepaid =
-            |part: fn(&Prepaid) -> Money| event.prepaid.as_ref().map_or(0, |it| part(it).fen());
-        self.insert(
-            Table::Payment,
-            values![
-                self.set,
-                record.position,
-                event.loan.as_str(),
-                "repayment",
-                record.effective_on.day_number(),
-                event.amount.fen(),
-                event.principal().fen(),
-                event.interest().fen(),
-                prepaid(|it| it.principal),
-                prepaid(|it| it.interest),
-                event.overpaid.fen(),
-                event.guarantee_released.fen(),
-            ],
-        );
+        let mut payment = Payment {
+            amount: event.amount,
+            principal: event.principal(),
+            interest: event.interest(),
+            overpaid: event.overpaid,
+            guarantee: event.guarantee_released,
+            ..Payment::default()
+        };
+        if let Some(prepaid) = &event.prepaid {
+            payment.prepaid_principal = prepaid.principal;
+            payment.prepaid_interest = prepaid.interest;
+        }
+        self.payment(record, &event.loan, "repayment", &payment);
     }
 
     pub(super) fn loan_refunded(&mut self, record: &Recorded<'_>, event: &Refunded) {
         self.open(&event.loan, Money::ZERO, Money::ZERO, -event.amount);
-        self.insert(
-            Table::Payment,
-            values![
-                self.set,
-                record.position,
-                event.loan.as_str(),
-                "refund",
-                record.effective_on.day_number(),
-                event.amount.fen(),
-                0_i64,
-                0_i64,
-                0_i64,
-                0_i64,
-                0_i64,
-                0_i64,
-            ],
-        );
+        let payment = Payment { amount: event.amount, ..Payment::default() };
+        self.payment(record, &event.loan, "refund", &payment);
     }
 
     pub(super) fn reverse_disbursement(
@@ -268,6 +214,26 @@ impl Changes<'_> {
                 ],
             );
         }
+    }
+
+    fn payment(&mut self, record: &Recorded<'_>, loan: &Id, kind: &str, payment: &Payment) {
+        self.insert(
+            Table::Payment,
+            values![
+                self.set,
+                record.position,
+                loan.as_str(),
+                kind,
+                record.effective_on.day_number(),
+                payment.amount.fen(),
+                payment.principal.fen(),
+                payment.interest.fen(),
+                payment.prepaid_principal.fen(),
+                payment.prepaid_interest.fen(),
+                payment.overpaid.fen(),
+                payment.guarantee.fen(),
+            ],
+        );
     }
 
     /// Adds to what is open of a loan.

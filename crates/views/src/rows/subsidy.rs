@@ -30,15 +30,7 @@ impl Changes<'_> {
     }
 
     pub(super) fn subsidy_paid(&mut self, record: &Recorded<'_>, grant: &Grant) {
-        self.change(
-            Change::SubsidyPaid,
-            values![
-                self.set,
-                grant.subsidy.as_str(),
-                record.effective_on.day_number(),
-                record.position,
-            ],
-        );
+        self.change(Change::SubsidyPaid, &grant.subsidy, record, []);
     }
 
     pub(super) fn subsidy_cancelled(&mut self, record: &Recorded<'_>, event: &Cancelled) {
