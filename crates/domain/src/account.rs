@@ -84,6 +84,16 @@ chart! {
     GuaranteeLiability "memo:guarantee_liability" "guarantee liability" "担保责任余额"
     /// Contra account of [`Account::GuaranteeLiability`].
     GuaranteeLiabilityContra "memo_contra:guarantee_liability" "guarantee liability, contra" "担保责任余额（备查对方）"
+    /// Interest discount paid to banks in advance and not yet settled.
+    DiscountAdvance "assets:discount_advance" "interest discount paid in advance" "预拨贴息"
+    /// What tiers of government bear of discounts by the rule; the tier stands where the source does.
+    TierShare "memo:tier_share" "borne by tiers of government" "各级财政应负担贴息"
+    /// Contra account of [`Account::TierShare`].
+    TierShareContra "memo_contra:tier_share" "borne by tiers of government, contra" "各级财政应负担贴息（备查对方）"
+    /// What tiers of government paid towards discounts; the tier stands where the source does.
+    TierReceived "memo:tier_received" "received from tiers of government" "上级财政贴息到账"
+    /// Contra account of [`Account::TierReceived`].
+    TierReceivedContra "memo_contra:tier_received" "received from tiers of government, contra" "上级财政贴息到账（备查对方）"
 }
 
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.

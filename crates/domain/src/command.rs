@@ -111,6 +111,14 @@ actions! {
     BatchPay(subsidy_batch::Pay) "subsidy_batch.pay"
     /// Reverse an entry.
     Reverse(reversal_entry::Reverse) "reversal.record"
+    /// Record money of a paid discount that came back.
+    DiscountReturn(interest_discount::Return) "interest_discount.return"
+    /// Pay discount in advance.
+    DiscountAdvance(interest_discount::Advance) "interest_discount.advance"
+    /// Settle an advance.
+    DiscountSettle(interest_discount::Settle) "interest_discount.settle"
+    /// Record money of an upper tier.
+    UpperTierReceive(interest_discount::UpperTierReceived) "interest_discount.upper_tier_receive"
 }
 
 impl Command {
@@ -141,6 +149,7 @@ impl Command {
         match &self.action {
             Action::Reverse(reverse) => Some(reverse.position),
             Action::SubsidyReturn(back) => Some(back.payment),
+            Action::DiscountReturn(back) => Some(back.line),
             _ => None,
         }
     }
@@ -172,7 +181,7 @@ pub fn decide(
         Action::FundReceive(action) => one(Event::FundReceived(action.decide(state)?)),
         Action::FundAllocate(action) => one(Event::FundAllocated(action.decide(state)?)),
         Action::LoanApply(action) => one(Event::LoanApplied(action.decide(state, on)?)),
-        Action::LoanApprove(action) => one(Event::LoanApproved(action.decide(state)?)),
+        Action::LoanApprove(action) => one(Event::LoanApproved(action.decide(state, on)?)),
         Action::LoanCancel(action) => one(Event::LoanCancelled(action.decide(state)?)),
         Action::LoanDisburse(action) => one(Event::LoanDisbursed(action.decide(state, on)?)),
         Action::LoanRepay(action) => one(Event::LoanRepaid(action.decide(state, on)?)),
@@ -205,6 +214,12 @@ pub fn decide(
         Action::Reverse(action) => {
             one(Event::ReversalRecorded(action.decide(state, original, on)?))
         }
+        Action::DiscountReturn(action) => {
+            one(Event::DiscountReturned(action.decide(state, original, on)?))
+        }
+        Action::DiscountAdvance(action) => one(Event::DiscountAdvanced(action.decide(state)?)),
+        Action::DiscountSettle(action) => one(Event::DiscountSettled(action.decide(state)?)),
+        Action::UpperTierReceive(action) => one(Event::UpperTierReceived(action.decide(state)?)),
     })
 }
 

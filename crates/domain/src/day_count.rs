@@ -103,6 +103,11 @@ impl YearFraction {
         yearly.checked_mul(Decimal::from(self.parts))?.checked_div(Decimal::from(self.year))
     }
 
+    /// So many parts, and how many parts make up a year.
+    pub(crate) const fn parts_and_year(self) -> (i64, i64) {
+        (self.parts, self.year)
+    }
+
     /// All spans together; `None` when there are none or they were counted differently.
     #[must_use]
     pub fn sum(mut spans: impl Iterator<Item = Self>) -> Option<Self> {

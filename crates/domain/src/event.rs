@@ -108,6 +108,14 @@ events! {
     BatchPaid(subsidy_batch::Paid) "subsidy_batch.paid.v1"
     /// An entry is reversed.
     ReversalRecorded(reversal_entry::Reversed) "reversal.recorded.v1"
+    /// Money of a paid discount comes back.
+    DiscountReturned(interest_discount::Returned) "interest_discount.returned.v1"
+    /// Discount is paid in advance.
+    DiscountAdvanced(interest_discount::Advanced) "interest_discount.advanced.v1"
+    /// An advance is settled.
+    DiscountSettled(interest_discount::Settled) "interest_discount.settled.v1"
+    /// An upper tier pays towards discounts.
+    UpperTierReceived(interest_discount::UpperTierReceived) "interest_discount.upper_tier_received.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -194,6 +202,10 @@ impl Event {
             Self::BatchApproved(event) => format!("batch/{}", event.batch),
             Self::BatchPaid(event) => format!("batch/{}", event.batch),
             Self::ReversalRecorded(event) => event.original.subject(),
+            Self::DiscountReturned(event) => format!("loan/{}", event.loan),
+            Self::DiscountAdvanced(event) => format!("advance/{}", event.advance),
+            Self::DiscountSettled(event) => format!("advance/{}", event.advance),
+            Self::UpperTierReceived(event) => format!("fund/{}", event.fund),
         }
     }
 
@@ -221,6 +233,10 @@ impl Event {
             Self::SubsidyCancelled(event) => event.entry(),
             Self::SubsidyReturned(event) => event.entry(),
             Self::ReversalRecorded(event) => event.entry(),
+            Self::DiscountReturned(event) => event.entry(),
+            Self::DiscountAdvanced(event) => event.entry(),
+            Self::DiscountSettled(event) => event.entry(),
+            Self::UpperTierReceived(event) => event.entry(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
             | Self::DiscountClaimed(_)
@@ -255,8 +271,12 @@ impl Event {
             Self::SubsidyReturned(event) => event.apply(state, position),
             Self::BatchApproved(event) => event.apply(state),
             Self::ReversalRecorded(event) => event.apply(state),
-            // An allocation is nothing but its entry; the payment of a roster sums up its lines.
-            Self::FundAllocated(_) | Self::BatchPaid(_) => {}
+            Self::DiscountReturned(event) => event.apply(state, position),
+            Self::DiscountAdvanced(event) => event.apply(state),
+            Self::DiscountSettled(event) => event.apply(state, position),
+            // An allocation is nothing but its entry, and so is money of an upper tier; the payment of a
+            // roster sums up its lines.
+            Self::FundAllocated(_) | Self::BatchPaid(_) | Self::UpperTierReceived(_) => {}
         }
     }
 }

@@ -1,24 +1,36 @@
-//! Interest discount (贴息): claimed, approved and paid as different facts, for a period, by share of the
-//! actual interest.
+//! Interest discount (贴息): claimed, approved, paid and returned as different facts, for a period, computed by the
+//! mode of the programme and borne by tiers of government.
 
+mod advance;
 mod claim;
-
-use std::ops::RangeInclusive;
+mod period;
+mod portion;
+mod returned;
+mod segment;
+mod split;
+mod terms;
+mod upper_tier;
+mod verdict;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
-use crate::date::Date;
-use crate::day_count;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Text, present};
-use crate::loan::packed::Packed;
-use crate::loan::{Active, Stage};
+use crate::loan::Stage;
 use crate::money::Money;
-use crate::programme::{DiscountTerms, LoanTerms};
 use crate::refusal::{Refusal, Word};
 use crate::state::State;
+pub use advance::{Advance, Advanced, DiscountAdvance, Settle, Settled};
 pub use claim::{Claim, ClaimLine, Claimed, Filed};
+pub use period::{ClaimedPeriod, ClaimedPeriods};
+pub use portion::{BadPortion, Portion};
+pub use returned::{Return, Returned, ReturnedPart};
+pub use segment::{Computed, Segment};
+pub use split::{SplitPart, Tier, TierShare};
+pub use terms::{ClaimWay, DiscountMode, DiscountTerms};
+pub use upper_tier::{UpperTierBasis, UpperTierReceived};
+pub use verdict::{BankLine, Verdict, verdict};
 
 /// Command `interest_discount.approve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +106,9 @@ pub struct Paid {
     pub total: Money,
     /// Which sources bear it.
     pub shares: Vec<Share>,
+    /// What the tiers of government bear of it by the rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierShare>,
 }
 
 /// A claim that was filed and not rejected.
@@ -109,6 +124,12 @@ pub struct DiscountClaim {
     pub stage: ClaimStage,
     /// The positions of the records of its first and its last line.
     pub lines: (u64, u64),
+    /// The bank that filed it.
+    pub bank: Option<Id>,
+    /// What the tiers of government bear of it by the rule.
+    pub tiers: Vec<TierShare>,
+    /// How much of it came back, and the positions of the records of that.
+    pub returned: (Money, Vec<u64>),
 }
 
 /// How far a claim has come.
@@ -118,65 +139,8 @@ pub enum ClaimStage {
     Claimed,
     /// Approved; the sources that hold the money.
     Approved(Vec<Share>),
-    /// Paid.
-    Paid,
-}
-
-/// A period of a loan whose interest is discounted or claimed, from `from` to before `to`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimedPeriod {
-    /// The first day.
-    pub from: Date,
-    /// The day after the last.
-    pub to: Date,
-    /// The position of the record that claims it.
-    pub position: u64,
-}
-
-/// The periods of a loan whose interest is discounted or claimed, packed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimedPeriods(Packed<3>);
-
-impl ClaimedPeriods {
-    /// The periods, in the order in which they were claimed.
-    #[must_use]
-    pub fn list(&self) -> Vec<ClaimedPeriod> {
-        let date = |day: i64| Date::from_day_number(i32::try_from(day).unwrap_or_default());
-        let period = |[from, to, position]: [i64; 3]| ClaimedPeriod {
-            from: date(from),
-            to: date(to),
-            position: position.cast_unsigned(),
-        };
-        self.0.rows().into_iter().map(period).collect()
-    }
-
-    /// How many bytes it takes in memory, beside the structure itself.
-    #[must_use]
-    pub fn len_in_bytes(&self) -> usize {
-        self.0.len_in_bytes()
-    }
-
-    fn push(&mut self, period: ClaimedPeriod) {
-        let mut list = self.list();
-        list.push(period);
-        self.replace(&list);
-    }
-
-    fn forget(&mut self, positions: &RangeInclusive<u64>) {
-        let mut list = self.list();
-        let before = list.len();
-        list.retain(|period| !positions.contains(&period.position));
-        if list.len() < before {
-            self.replace(&list);
-        }
-    }
-
-    fn replace(&mut self, list: &[ClaimedPeriod]) {
-        let day = |date: Date| i64::from(date.day_number());
-        self.0 = Packed::of(
-            list.iter().map(|one| [day(one.from), day(one.to), one.position.cast_signed()]),
-        );
-    }
+    /// Paid; the sources that bore it.
+    Paid(Vec<Share>),
 }
 
 const CLAIMED: Word = Word::new("claimed", "已申请");
@@ -188,35 +152,10 @@ impl DiscountClaim {
         let stage = match self.stage {
             ClaimStage::Claimed => CLAIMED,
             ClaimStage::Approved(_) => APPROVED,
-            ClaimStage::Paid => PAID,
+            ClaimStage::Paid(_) => PAID,
         };
         Refusal::ClaimWrongStage { claim: claim.clone(), stage, needed }
     }
-}
-
-/// The actual interest of a loan from `from` to before `to` that may be discounted: on the principal
-/// outstanding day by day, up to the cap; one rounding at the end.
-#[must_use]
-pub fn discountable_interest(
-    active: &Active,
-    terms: &LoanTerms,
-    discount: &DiscountTerms,
-    from: Date,
-    to: Date,
-) -> Option<Money> {
-    let mut exact = rust_decimal::Decimal::ZERO;
-    let mut principal = active.lent;
-    let mut since = from;
-    let changes = active.history.changes().into_iter().chain([(to, Money::ZERO)]);
-    for (changed_on, next) in changes {
-        let until = changed_on.clamp(from, to);
-        let base = discount.principal_cap.map_or(principal, |cap| principal.min(cap));
-        let yearly = base.to_decimal_fen().checked_mul(active.annual_rate.decimal())?;
-        let part = day_count::year_fraction(since, until, terms.day_count)?.of(yearly)?;
-        exact = exact.checked_add(part)?;
-        (principal, since) = (next, until);
-    }
-    Money::round_fen(exact, terms.rounding)
 }
 
 impl Approve {
@@ -256,7 +195,7 @@ impl Reject {
         let (fund, shares) = match &claim.stage {
             ClaimStage::Claimed => (None, Vec::new()),
             ClaimStage::Approved(shares) => (claim.fund.clone(), shares.clone()),
-            ClaimStage::Paid => {
+            ClaimStage::Paid(_) => {
                 let needed = Word::new("claimed or approved", "已申请或已批准");
                 return Err(claim.wrong_stage(&self.claim, needed));
             }
@@ -285,10 +224,16 @@ impl Rejected {
         let Some(claim) = state.claims.remove(&self.claim) else { return };
         // Every loan is looked at: that is rare, and lists of loans would have to be kept for ever.
         let of_claim = claim.lines.0..=claim.lines.1;
+        let mut freed = Vec::new();
         for loan in state.loans.values_mut() {
-            if let Stage::Active(active) = &mut loan.stage {
-                active.claimed.forget(&of_claim);
+            if let Stage::Active(active) = &mut loan.stage
+                && active.claimed.forget(&of_claim)
+            {
+                freed.push(loan.borrower);
             }
+        }
+        for borrower in freed {
+            state.uncount_discounted_loan(borrower);
         }
     }
 }
@@ -305,6 +250,7 @@ impl Pay {
             fund: fund.clone(),
             total: claim.total,
             shares: shares.clone(),
+            tiers: claim.tiers.clone(),
         })
     }
 }
@@ -317,13 +263,19 @@ impl Paid {
         transfer_shares(&mut entry, debit, credit, fund, purpose, shares);
         let (debit, credit) = (Account::CommitmentContra, Account::Commitment);
         transfer_shares(&mut entry, debit, credit, fund, purpose, shares);
+        let accounts = (Account::TierShare, Account::TierShareContra);
+        split::transfer_tiers(&mut entry, accounts, fund, purpose, &self.tiers);
         entry
     }
 
     pub(crate) fn apply(&self, state: &mut State) {
         if let Some(claim) = state.claims.get_mut(&self.claim) {
-            claim.stage = ClaimStage::Paid;
+            claim.stage = ClaimStage::Paid(self.shares.clone());
         }
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        nothing_returned(state, &self.claim, position)
     }
 
     /// The claim waits for payment again: it can be paid anew, or rejected.
@@ -331,5 +283,13 @@ impl Paid {
         if let Some(claim) = state.claims.get_mut(&self.claim) {
             claim.stage = ClaimStage::Approved(self.shares.clone());
         }
+    }
+}
+
+/// A payment is reversed after what came back of it.
+fn nothing_returned(state: &State, claim: &Id, position: u64) -> Result<(), Refusal> {
+    match state.claim(claim)?.returned.1.last() {
+        None => Ok(()),
+        Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
     }
 }

@@ -6,7 +6,10 @@ pub mod history;
 pub mod instalment;
 pub mod packed;
 pub mod prepayment;
+pub mod reference_rate;
 pub mod repayment;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,10 +17,11 @@ use crate::date::Date;
 use crate::fund::Share;
 use crate::id::{Id, Pseudonym};
 use crate::interest_discount::ClaimedPeriods;
-use crate::loan::history::PrincipalHistory;
+use crate::interest_discount::DiscountTerms;
+use crate::loan::history::{LatePrincipal, PrincipalHistory};
 use crate::loan::instalment::OpenInstalments;
 use crate::money::Money;
-use crate::programme::{DiscountTerms, Lender, LoanTerms, Version};
+use crate::programme::{Lender, LoanTerms, Version};
 use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
@@ -40,6 +44,8 @@ pub struct Loan {
     pub version: u32,
     /// Who borrows.
     pub borrower: Pseudonym,
+    /// The handling bank, where a bank lends, as an index into the state's list.
+    pub bank: Option<u32>,
     /// How far it has come.
     pub stage: Stage,
 }
@@ -73,6 +79,8 @@ pub struct Approval {
     pub months: u16,
     /// The repayment method.
     pub method: Method,
+    /// The reference rate, as an index into the state's list.
+    pub reference_rate: Option<u32>,
     /// The guarantee, once it is committed.
     pub guarantee: Option<Money>,
     /// For a loan lent by a fund: which sources the money is held in.
@@ -88,6 +96,8 @@ pub struct Active {
     pub annual_rate: Rate,
     /// The repayment method.
     pub method: Method,
+    /// The reference rate, as an index into the state's list.
+    pub reference_rate: Option<u32>,
     /// When it was disbursed.
     pub disbursed_on: Date,
     /// The last due day of the contract.
@@ -106,6 +116,8 @@ pub struct Active {
     pub paid_ahead_to: Option<Date>,
     /// Principal after each change since disbursement.
     pub history: PrincipalHistory,
+    /// Principal that was repaid after its due day.
+    pub late: LatePrincipal,
     /// The periods whose interest is discounted or claimed.
     pub claimed: ClaimedPeriods,
     /// Live guaranteed principal.
@@ -127,6 +139,32 @@ impl Active {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_repaid() && self.overpaid.is_zero()
+    }
+
+    /// The principal that is not overdue, from each day of change on. From its due day on principal is overdue
+    /// until it is repaid; extension does not move the due days of this contract.
+    #[must_use]
+    pub fn not_overdue(&self) -> Vec<(Date, Money)> {
+        let mut changes: BTreeMap<Date, Money> = BTreeMap::from([(self.disbursed_on, self.lent)]);
+        let mut change = |day: Date, by: Money| *changes.entry(day).or_default() += by;
+        let mut before = self.lent;
+        for (day, principal) in self.history.changes() {
+            change(day, principal - before);
+            before = principal;
+        }
+        for (due_on, repaid_on, principal) in self.late.list() {
+            change(due_on, -principal);
+            change(repaid_on, principal);
+        }
+        for due in self.open.unpack() {
+            change(due.due_on, -due.principal);
+        }
+        let mut left = Money::ZERO;
+        let running = changes.into_iter().map(|(day, by)| {
+            left += by;
+            (day, left.or_zero())
+        });
+        running.collect()
     }
 
     /// The day before which interest may be discounted.

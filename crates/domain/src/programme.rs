@@ -7,6 +7,7 @@ use crate::arrears::ClassThreshold;
 use crate::date::Date;
 use crate::day_count::DayCount;
 use crate::id::{Id, Text, present};
+use crate::interest_discount::DiscountTerms;
 use crate::money::Money;
 use crate::rate::{Rate, Rounding};
 use crate::refusal::{Refusal, Word};
@@ -144,23 +145,6 @@ pub struct GuaranteeTerms {
     pub share: Rate,
 }
 
-/// The interest discount (贴息) as a share of the actual interest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DiscountTerms {
-    /// The fund that pays it.
-    pub fund: Id,
-    /// The share of the actual interest that is discounted.
-    pub share: Rate,
-    /// For how many months from disbursement.
-    pub months: u16,
-    /// Interest is discounted on at most this much principal.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub principal_cap: Option<Money>,
-    /// Whether interest may be claimed before its period is over.
-    pub in_advance: bool,
-}
-
 /// The terms of a subsidy programme.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -288,12 +272,8 @@ impl Version {
                 return Err(Refusal::NotAGuaranteeFund { fund: guarantee.fund.clone() });
             }
         }
-        if let Some(discount) = &terms.discount
-            && (discount.share == Rate::ZERO
-                || discount.months == 0
-                || discount.principal_cap == Some(Money::ZERO))
-        {
-            return Err(bad("discount", "share, months and principal_cap must be above 0"));
+        if let Some(problem) = terms.discount.as_ref().and_then(DiscountTerms::problem) {
+            return Err(bad("discount", problem));
         }
         Ok(())
     }

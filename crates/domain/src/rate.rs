@@ -16,6 +16,11 @@ impl Rate {
     /// The whole.
     pub const ONE: Self = Self(Decimal::ONE);
 
+    /// The nearest rate to a decimal: 0 below, 1 above, ten places.
+    pub(crate) fn within(decimal: Decimal) -> Self {
+        Self(decimal.clamp(Decimal::ZERO, Decimal::ONE).round_dp(10).normalize())
+    }
+
     /// The rate as a decimal fraction.
     #[must_use]
     pub const fn decimal(self) -> Decimal {

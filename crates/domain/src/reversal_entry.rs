@@ -57,9 +57,13 @@ impl Reverse {
             Event::LoanDisbursed(disbursed) => disbursed.check_undo(state, self.position)?,
             Event::LoanRepaid(repaid) => repaid.check_undo(state, self.position)?,
             Event::LoanRefunded(refunded) => refunded.check_undo(state, self.position)?,
-            Event::DiscountPaid(_) => {}
+            Event::DiscountPaid(paid) => paid.check_undo(state, self.position)?,
             Event::SubsidyPaid(grant) => grant.check_undo_paid(state, self.position)?,
             Event::SubsidyReturned(returned) => returned.check_undo(state, self.position)?,
+            Event::DiscountReturned(returned) => returned.check_undo(state, self.position)?,
+            Event::DiscountAdvanced(advanced) => advanced.check_undo(state, self.position)?,
+            Event::DiscountSettled(settled) => settled.check_undo(state, self.position)?,
+            Event::UpperTierReceived(received) => received.check_undo(state, self.position)?,
             _ => {
                 let (position, kind) = (self.position, event.kind());
                 return Err(Refusal::NotReversible { position, kind });
@@ -91,7 +95,10 @@ impl Reversed {
             Event::DiscountPaid(paid) => paid.undo(state),
             Event::SubsidyPaid(grant) => grant.wait(state),
             Event::SubsidyReturned(returned) => returned.undo(state),
-            // An allocation is nothing but its entry; other kinds are never reversed.
+            Event::DiscountReturned(returned) => returned.undo(state),
+            Event::DiscountAdvanced(advanced) => advanced.undo(state),
+            Event::DiscountSettled(settled) => settled.undo(state),
+            // An allocation and money of an upper tier are nothing but their entries; other kinds are never reversed.
             _ => {}
         }
     }

@@ -12,7 +12,8 @@ use crate::date::Date;
 use crate::event::Event;
 use crate::fund::Fund;
 use crate::id::{Id, Pseudonym};
-use crate::interest_discount::DiscountClaim;
+use crate::interest_discount::{DiscountAdvance, DiscountClaim, ReturnedPart};
+use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS};
 use crate::money::Money;
 use crate::programme::Version;
@@ -59,6 +60,14 @@ pub struct State {
     used: ByHash<u64, ()>,
     /// The latest effective date seen.
     latest: Option<Date>,
+    /// The banks that lend, each once; loans name them by index.
+    banks: Vec<Id>,
+    /// The reference rates of contracts, each once; loans name them by index.
+    reference_rates: Vec<ReferenceRate>,
+    /// Advances for interest discount; settled ones too, because a settlement can be reversed.
+    pub advances: BTreeMap<Id, DiscountAdvance>,
+    /// What came back of which line of a discount claim, by position of the line.
+    pub(crate) discounts_returned: BTreeMap<u64, Vec<ReturnedPart>>,
 }
 
 /// A record that a command refers to.
@@ -85,6 +94,11 @@ pub(crate) enum Name<'a> {
         programme: &'a Id,
         period: &'a Id,
         beneficiary: Pseudonym,
+    },
+    /// The first, second, third … loan of a borrower that is discounted.
+    DiscountedLoan {
+        borrower: Pseudonym,
+        number: u16,
     },
 }
 
@@ -204,6 +218,12 @@ impl State {
         self.claims.get(claim).ok_or_else(|| Refusal::UnknownClaim { claim: claim.clone() })
     }
 
+    /// An advance for interest discount; refused when there is none.
+    pub(crate) fn advance(&self, advance: &Id) -> Result<&DiscountAdvance, Refusal> {
+        let unknown = || Refusal::UnknownAdvance { advance: advance.clone() };
+        self.advances.get(advance).ok_or_else(unknown)
+    }
+
     /// A subsidy that waits for payment; refused otherwise.
     pub(crate) fn subsidy(&self, subsidy: &Id) -> Result<&Grant, Refusal> {
         self.subsidies
@@ -265,6 +285,46 @@ impl State {
         self.used.remove(&name.hash());
     }
 
+    /// The bank of an index.
+    pub(crate) fn bank(&self, index: Option<u32>) -> Option<&Id> {
+        self.banks.get(usize::try_from(index?).ok()?)
+    }
+
+    /// The index of a bank, which is new or known.
+    pub(crate) fn bank_index(&mut self, bank: &Id) -> Option<u32> {
+        index_of(&mut self.banks, bank)
+    }
+
+    /// The reference rate of an index.
+    #[must_use]
+    pub fn reference_rate(&self, index: Option<u32>) -> Option<&ReferenceRate> {
+        self.reference_rates.get(usize::try_from(index?).ok()?)
+    }
+
+    /// The index of a reference rate, which is new or known.
+    pub(crate) fn reference_rate_index(&mut self, rate: &ReferenceRate) -> Option<u32> {
+        index_of(&mut self.reference_rates, rate)
+    }
+
+    /// How many loans of a borrower are or were discounted.
+    #[must_use]
+    pub fn discounted_loans(&self, borrower: Pseudonym) -> u16 {
+        let used = |number: &u16| self.is_used(Name::DiscountedLoan { borrower, number: *number });
+        u16::try_from((1..u16::MAX).take_while(used).count()).unwrap_or(u16::MAX)
+    }
+
+    /// One loan of a borrower more is discounted.
+    pub(crate) fn count_discounted_loan(&mut self, borrower: Pseudonym) {
+        let number = self.discounted_loans(borrower).saturating_add(1);
+        self.use_up(Name::DiscountedLoan { borrower, number });
+    }
+
+    /// One loan of a borrower less is discounted.
+    pub(crate) fn uncount_discounted_loan(&mut self, borrower: Pseudonym) {
+        let number = self.discounted_loans(borrower);
+        self.free(Name::DiscountedLoan { borrower, number });
+    }
+
     /// Remembers of a loan only that its name was used.
     pub(crate) fn close_loan(&mut self, loan: &Id) {
         self.use_up(Name::Loan(loan));
@@ -283,6 +343,15 @@ impl State {
             }
         }
     }
+}
+
+/// The index of what a short list holds once; it is added when it is new.
+fn index_of<T: Clone + PartialEq>(list: &mut Vec<T>, wanted: &T) -> Option<u32> {
+    let known = list.iter().position(|one| one == wanted);
+    if known.is_none() {
+        list.push(wanted.clone());
+    }
+    u32::try_from(known.unwrap_or(list.len().saturating_sub(1))).ok()
 }
 
 /// Refuses an amount of zero.
@@ -359,6 +428,11 @@ impl Name<'_> {
                 id(b'p', programme.as_str());
                 id(b'p', period.as_str());
                 hash.update(beneficiary.to_bits().to_be_bytes());
+            }
+            Self::DiscountedLoan { borrower, number } => {
+                id(b'd', "");
+                hash.update(borrower.to_bits().to_be_bytes());
+                hash.update(number.to_be_bytes());
             }
         }
         let digest = hash.finalize();

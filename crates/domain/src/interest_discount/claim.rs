@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClaimStage, ClaimedPeriod, DiscountClaim, discountable_interest};
+use super::segment::{Discounted, Segment};
+use super::split::{self, SplitPart, TierShare};
+use super::terms::ClaimWay;
+use super::{BankLine, ClaimStage, ClaimedPeriod, DiscountClaim};
 use crate::date::Date;
 use crate::id::{Id, Text, present};
-use crate::loan::{terms, with_active};
+use crate::loan::{Active, Stage, terms, with_active};
 use crate::money::Money;
-use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::state::{Name, State, accept_lines, both, lines_within_limit, positive, total_agrees};
 
@@ -68,10 +70,15 @@ pub struct Claimed {
     pub actual_interest: Money,
     /// The interest that the bank states.
     pub interest: Money,
-    /// The share of the programme version.
-    pub share: Rate,
+    /// What the discount was computed from.
+    pub segments: Vec<Segment>,
+    /// The discount as the ledger computes it.
+    pub computed: Money,
     /// The discount claimed.
     pub discount: Money,
+    /// What the tiers of government bear of it, in parts of days with one split each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub split: Vec<SplitPart>,
 }
 
 /// Event `interest_discount.filed.v1`: the claim as a whole, after its lines.
@@ -91,6 +98,9 @@ pub struct Filed {
     pub lines: u32,
     /// Their sum.
     pub total: Money,
+    /// What the tiers of government bear of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<TierShare>,
     /// The document that it came with.
     pub document: Text,
 }
@@ -132,6 +142,7 @@ impl Claim {
             fund: fund.ok_or_else(no_discount)?,
             lines: u32::try_from(claimed.len()).unwrap_or(u32::MAX),
             total: sum,
+            tiers: tiers_of(&claimed),
             document: self.document.clone(),
         };
         Ok((claimed, filed))
@@ -148,7 +159,7 @@ impl Claim {
     ) -> Result<Claimed, Refusal> {
         let loan = state.loan(&line.loan)?;
         // The loan's own version decides, not the version in force when the claim is filed.
-        let (version, terms) = terms(state, loan)?;
+        let (version, _) = terms(state, loan)?;
         let active = loan.active(&line.loan)?;
         if version.programme != self.programme {
             return Err(Refusal::ClaimProgrammeDiffers {
@@ -158,7 +169,8 @@ impl Claim {
             });
         }
         let no_discount = || Refusal::NoDiscount { programme: self.programme.clone() };
-        let discount = terms.discount.as_ref().ok_or_else(no_discount)?;
+        let discounted = Discounted::of(state, loan, active)?.ok_or_else(no_discount)?;
+        let discount = discounted.terms_on(self.to.plus_days(-1)).ok_or_else(no_discount)?;
         let claimed = fund.get_or_insert_with(|| discount.fund.clone());
         if *claimed != discount.fund {
             return Err(Refusal::ClaimFundDiffers {
@@ -167,51 +179,23 @@ impl Claim {
                 claimed: claimed.clone(),
             });
         }
-        if self.from < active.disbursed_on {
-            return Err(Refusal::BeforeDisbursement {
-                loan: line.loan.clone(),
-                disbursed_on: active.disbursed_on,
-                date: self.from,
-            });
-        }
-        let claimed = active.claimed.list();
-        let overlapping =
-            claimed.iter().filter(|other| other.from < self.to && self.from < other.to);
-        if let Some(until) = overlapping.map(|other| other.to).max() {
-            let (loan, from) = (line.loan.clone(), self.from);
-            return Err(Refusal::InterestAlreadyDiscounted { loan, until, from });
-        }
-        let last = active.discount_end(discount);
-        if self.to > last {
-            return Err(Refusal::BeyondDiscountPeriod {
-                loan: line.loan.clone(),
-                last,
-                to: self.to,
-            });
-        }
-        // The day of the claim is the first on which a period to before it is over.
-        if !discount.in_advance && self.to > effective_on {
-            return Err(Refusal::DiscountPeriodNotOver { to: self.to, effective_on });
-        }
-        let actual = discountable_interest(active, terms, discount, self.from, self.to)
-            .unwrap_or(Money::ZERO);
-        if line.interest > actual {
-            return Err(Refusal::InterestOverActual {
-                loan: line.loan.clone(),
-                claimed: line.interest,
-                actual,
-            });
-        }
-        let exact = line.interest.to_decimal_fen() * discount.share.decimal();
-        let maximum = Money::round_fen(exact, terms.rounding).unwrap_or(line.interest);
-        if line.discount > maximum {
-            return Err(Refusal::DiscountOverShare {
-                loan: line.loan.clone(),
-                claimed: line.discount,
-                share: discount.share,
-                maximum,
-            });
-        }
+        let of_bank = BankLine {
+            bank: self.bank.as_ref(),
+            loan: &line.loan,
+            from: self.from,
+            to: self.to,
+            interest: line.interest,
+            discount: line.discount,
+        };
+        let verdict = discounted.verdict(state, discount, state.bank(loan.bank), &of_bank);
+        let refusal = verdict.refusal(&of_bank, &self.programme, discount);
+        let accepted = match (refusal, verdict.computed()) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Some(computed)) => Ok(computed),
+            (None, None) => Err(no_discount()),
+        };
+        let computed =
+            both(accepted, self.in_time(active, &line.loan, discount.way, effective_on))?;
         Ok(Claimed {
             claim: self.claim.clone(),
             line: number,
@@ -219,24 +203,61 @@ impl Claim {
             programme: self.programme.clone(),
             from: self.from,
             to: self.to,
-            actual_interest: actual,
+            actual_interest: computed.interest,
             interest: line.interest,
-            share: discount.share,
+            segments: computed.segments.clone(),
+            computed: computed.discount,
             discount: line.discount,
+            split: discounted.split(state, &computed.segments, line.discount)?,
         })
     }
+
+    /// Whether the period may be claimed by now.
+    fn in_time(
+        &self,
+        active: &Active,
+        loan: &Id,
+        way: ClaimWay,
+        effective_on: Date,
+    ) -> Result<(), Refusal> {
+        // The day of the claim is the first on which a period to before it is over.
+        if way != ClaimWay::InAdvance && self.to > effective_on {
+            return Err(Refusal::DiscountPeriodNotOver { to: self.to, effective_on });
+        }
+        let open = active.open.unpack();
+        let unpaid = open.iter().find(|due| due.due_on <= self.to && due.interest.is_positive());
+        match unpaid {
+            Some(due) if way == ClaimWay::PayFirst => Err(Refusal::InterestNotPaid {
+                loan: loan.clone(),
+                due_on: due.due_on,
+                open: due.interest,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What the tiers bear of lines together.
+fn tiers_of(lines: &[Claimed]) -> Vec<TierShare> {
+    let mut tiers = Vec::new();
+    for part in lines.iter().flat_map(|line| &line.split) {
+        split::add(&mut tiers, &part.tiers);
+    }
+    tiers
 }
 
 impl Claimed {
     pub(crate) fn apply(&self, state: &mut State, position: u64) {
-        let period = ClaimedPeriod { from: self.from, to: self.to, position };
-        with_active(state, &self.loan, |active| active.claimed.push(period));
+        claim_period(state, &self.loan, self.period(position));
         let claim = state.claims.entry(self.claim.clone()).or_insert_with(|| DiscountClaim {
             programme: self.programme.clone(),
             fund: None,
             total: Money::ZERO,
             stage: ClaimStage::Claimed,
             lines: (position, position),
+            bank: None,
+            tiers: Vec::new(),
+            returned: (Money::ZERO, Vec::new()),
         });
         claim.lines.1 = position;
     }
@@ -247,7 +268,41 @@ impl Filed {
         if let Some(claim) = state.claims.get_mut(&self.claim) {
             claim.fund = Some(self.fund.clone());
             claim.total = self.total;
+            claim.bank = self.bank.clone();
+            claim.tiers = self.tiers.clone();
         }
         state.use_up(Name::Claim(&self.claim));
+    }
+}
+
+impl Claimed {
+    /// What the tiers bear of the line.
+    pub(super) fn tiers(&self) -> Vec<TierShare> {
+        tiers_of(std::slice::from_ref(self))
+    }
+
+    /// The period that the line claims, recorded at a position.
+    pub(super) const fn period(&self, position: u64) -> ClaimedPeriod {
+        ClaimedPeriod { from: self.from, to: self.to, position }
+    }
+}
+
+/// Claims a period of a loan; with its first one the loan counts as discounted.
+pub(super) fn claim_period(state: &mut State, loan: &Id, period: ClaimedPeriod) {
+    let Some(known) = state.loans.get(loan) else { return };
+    let Stage::Active(active) = &known.stage else { return };
+    let (first, borrower) = (active.claimed.is_empty(), known.borrower);
+    with_active(state, loan, |active| active.claimed.push(period));
+    if first {
+        state.count_discounted_loan(borrower);
+    }
+}
+
+/// Frees a period of a loan; with its last one the loan counts no more.
+pub(super) fn free_period(state: &mut State, loan: &Id, position: u64) {
+    let mut last = false;
+    with_active(state, loan, |active| last = active.claimed.forget(&(position..=position)));
+    if let Some(borrower) = state.loans.get(loan).map(|loan| loan.borrower).filter(|_| last) {
+        state.uncount_discounted_loan(borrower);
     }
 }

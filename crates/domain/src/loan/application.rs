@@ -6,6 +6,7 @@ use crate::account::{Account, Entry, Pot};
 use crate::date::Date;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
+use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{APPLIED, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
 use crate::programme::{Category, Lender, Version};
@@ -70,6 +71,9 @@ pub struct Approve {
     pub annual_rate: Rate,
     /// The repayment method.
     pub method: Method,
+    /// The rate that the contract refers to, where the discount depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub reference_rate: Option<ReferenceRate>,
 }
 
 /// Event `loan.approved.v1`. Money of a lending fund is held for the loan from here on.
@@ -86,6 +90,9 @@ pub struct Approved {
     pub annual_rate: Rate,
     /// The repayment method.
     pub method: Method,
+    /// The rate that the contract refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub reference_rate: Option<ReferenceRate>,
     /// The fund that lends, unless a bank does.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub fund: Option<Id>,
@@ -194,13 +201,15 @@ impl Applied {
             months: self.months,
             category: category.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX),
         };
-        state.loans.insert(self.loan.clone(), Loan { version, borrower: self.borrower, stage });
+        let bank = self.bank.as_ref().and_then(|bank| state.bank_index(bank));
+        let loan = Loan { version, borrower: self.borrower, bank, stage };
+        state.loans.insert(self.loan.clone(), loan);
         state.count_open_loan(self.borrower, 1);
     }
 }
 
 impl Approve {
-    pub(crate) fn decide(&self, state: &State) -> Result<Approved, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Approved, Refusal> {
         positive("amount", self.amount)?;
         let loan = state.loan(&self.loan)?;
         let (version, terms) = terms(state, loan)?;
@@ -220,6 +229,21 @@ impl Approve {
                 method: self.method.as_str().into(),
                 allowed: allowed.join(", "),
             });
+        }
+        let needed = terms.discount.as_ref().is_some_and(|terms| terms.mode.needs_reference_rate());
+        match &self.reference_rate {
+            None if needed => {
+                let (programme, version) = (version.programme.clone(), version.version);
+                return Err(Refusal::ReferenceRateMissing { programme, version });
+            }
+            Some(reference) if reference.published_on > effective_on => {
+                let problem = format!("it lies after the approval on {effective_on}");
+                return Err(Refusal::TermsInvalid {
+                    field: "reference_rate.published_on",
+                    problem,
+                });
+            }
+            _ => {}
         }
         if self.annual_rate > terms.maximum_rate {
             return Err(Refusal::RateTooHigh {
@@ -241,6 +265,7 @@ impl Approve {
             amount: self.amount,
             annual_rate: self.annual_rate,
             method: self.method,
+            reference_rate: self.reference_rate.clone(),
             fund,
             shares,
         })
@@ -258,6 +283,8 @@ impl Approved {
     }
 
     pub(crate) fn apply(&self, state: &mut State) {
+        let reference = self.reference_rate.as_ref();
+        let reference_rate = reference.and_then(|rate| state.reference_rate_index(rate));
         let Some(loan) = state.loans.get_mut(&self.loan) else { return };
         let Stage::Applied { months, .. } = loan.stage else { return };
         loan.stage = Stage::Approved(Box::new(Approval {
@@ -265,6 +292,7 @@ impl Approved {
             annual_rate: self.annual_rate,
             months,
             method: self.method,
+            reference_rate,
             guarantee: None,
             shares: self.shares.clone(),
         }));

@@ -9,8 +9,9 @@ use crate::fund::{Share, transfer_shares};
 use crate::id::{Id, Pseudonym, present};
 use crate::interest_discount::ClaimedPeriods;
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
-use crate::loan::history::PrincipalHistory;
+use crate::loan::history::{LatePrincipal, PrincipalHistory};
 use crate::loan::instalment::{Instalment, OpenInstalments};
+use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Active, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
 use crate::programme::LoanTerms;
@@ -30,6 +31,10 @@ pub struct Disburse {
     /// The first due day; one period after disbursement when absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub first_due_on: Option<Date>,
+    /// The interest settlement day (结息日), 20 say, in every month whose number is a multiple of `every`: interest is
+    /// settled to the end of that day and due on the next; the first and the last period may be short.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub settlement_day: Option<u8>,
 }
 
 /// Event `loan.disbursed.v1`: everything that the schedule was computed from, and the schedule.
@@ -61,6 +66,12 @@ pub struct Disbursed {
     /// The first due day, where it was given.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub first_due_on: Option<Date>,
+    /// The interest settlement day, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub settlement_day: Option<u8>,
+    /// The rate that the contract refers to.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub reference_rate: Option<ReferenceRate>,
     /// The fund that lends, unless a bank does.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub fund: Option<Id>,
@@ -131,8 +142,12 @@ impl Disburse {
         if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_none()) {
             return Err(Refusal::GuaranteeMissing { loan: self.loan.clone(), fund: fund.clone() });
         }
-        let instalments =
-            instalments(state, approval, terms, effective_on, self.every, self.first_due_on)?;
+        let instalments = match self.settlement_day {
+            None => {
+                instalments(state, approval, terms, effective_on, self.every, self.first_due_on)?
+            }
+            Some(day) => self.settled_instalments(state, approval, terms, effective_on, day)?,
+        };
         Ok(Disbursed {
             loan: self.loan.clone(),
             programme: version.programme.clone(),
@@ -146,12 +161,59 @@ impl Disburse {
             months: approval.months,
             every: self.every,
             first_due_on: self.first_due_on,
+            settlement_day: self.settlement_day,
+            reference_rate: state.reference_rate(approval.reference_rate).cloned(),
             fund: lending_fund(terms).cloned(),
             shares: approval.shares.clone(),
             guarantee_fund: guarantee_fund.cloned(),
             guaranteed: approval.guarantee.unwrap_or_default(),
             instalments,
         })
+    }
+
+    /// The schedule by settlement days: the last due day is the end of the term.
+    fn settled_instalments(
+        &self,
+        state: &State,
+        approval: &Approval,
+        terms: &LoanTerms,
+        disbursed_on: Date,
+        day: u8,
+    ) -> Result<Vec<Instalment>, Refusal> {
+        let bad =
+            |field, problem: &str| Err(Refusal::TermsInvalid { field, problem: problem.into() });
+        if !(1..=27).contains(&day) {
+            return bad("settlement_day", "from 1 to 27 is accepted");
+        }
+        if self.first_due_on.is_some() {
+            return bad("first_due_on", "the settlement day gives it");
+        }
+        if ![1, 3, 6, 12].contains(&self.every) || approval.method == Method::Bullet {
+            let problem =
+                "settlement days come every 1, 3, 6 or 12 months, and a bullet loan has none";
+            return bad("every", problem);
+        }
+        let last = disbursed_on.plus_months(i32::from(approval.months));
+        let months = (0..=i32::from(approval.months)).map(|month| disbursed_on.plus_months(month));
+        let settled = months.filter_map(|month| {
+            let number = u16::try_from(month.month()).ok()?;
+            let due = Date::new(month.year(), month.month(), i8::try_from(day).ok()? + 1)?;
+            number.is_multiple_of(self.every).then_some(due)
+        });
+        let mut due_days: Vec<Date> =
+            settled.filter(|due| disbursed_on < *due && *due < last).collect();
+        due_days.push(last);
+        let conditions = schedule::Conditions {
+            annual_rate: approval.annual_rate,
+            unit: Unit::Month,
+            method: approval.method,
+            day_count: terms.day_count,
+            rounding: terms.rounding,
+        };
+        let calendar = terms.working_days.then_some(&state.calendar);
+        schedule::remaining_schedule(approval.amount, disbursed_on, &due_days, &conditions, 1)
+            .map(|computed| computed.iter().map(|one| Instalment::of(one, calendar)).collect())
+            .map_err(|error| Refusal::TermsInvalid { field: error.field, problem: error.reason })
     }
 }
 
@@ -184,10 +246,13 @@ impl Disbursed {
 
     pub(crate) fn apply(&self, state: &mut State, position: u64, effective_on: Date) {
         let maturity = self.instalments.last().map_or(effective_on, |last| last.due_on);
+        let reference = self.reference_rate.as_ref();
+        let reference_rate = reference.and_then(|rate| state.reference_rate_index(rate));
         let active = Active {
             lent: self.amount,
             annual_rate: self.annual_rate,
             method: self.method,
+            reference_rate,
             disbursed_on: effective_on,
             maturity,
             changed_on: effective_on,
@@ -197,6 +262,7 @@ impl Disbursed {
             open: OpenInstalments::from(self.instalments.as_slice()),
             paid_ahead_to: None,
             history: PrincipalHistory::default(),
+            late: LatePrincipal::default(),
             claimed: ClaimedPeriods::default(),
             guaranteed: self.guaranteed,
             shares: self.shares.clone().into_boxed_slice(),
@@ -220,11 +286,14 @@ impl Disbursed {
 
     /// The loan is approved again, and holds again what it held.
     pub(crate) fn undo(&self, state: &mut State) {
+        let reference = self.reference_rate.as_ref();
+        let reference_rate = reference.and_then(|rate| state.reference_rate_index(rate));
         let approval = Approval {
             amount: self.amount,
             annual_rate: self.annual_rate,
             months: self.months,
             method: self.method,
+            reference_rate,
             guarantee: self.guarantee_fund.as_ref().map(|_| self.guaranteed),
             shares: self.shares.clone(),
         };

@@ -39,3 +39,38 @@ impl PrincipalHistory {
         self.0 = Packed::of(rows);
     }
 }
+
+/// Principal that was repaid after its due day: from when to when it was overdue, packed. Most loans
+/// have none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LatePrincipal(Packed<3>);
+
+impl LatePrincipal {
+    /// The due day, the day of repayment, and the principal.
+    #[must_use]
+    pub fn list(&self) -> Vec<(Date, Date, Money)> {
+        let date = |day: i64| Date::from_day_number(i32::try_from(day).unwrap_or_default());
+        let rows = self.0.rows().into_iter();
+        rows.map(|[from, to, fen]| (date(from), date(to), Money::from_fen(fen))).collect()
+    }
+
+    /// How many bytes it takes in memory, beside the structure itself.
+    #[must_use]
+    pub fn len_in_bytes(&self) -> usize {
+        self.0.len_in_bytes()
+    }
+
+    pub(crate) fn push(&mut self, due_on: Date, repaid_on: Date, principal: Money) {
+        let mut rows = self.0.rows();
+        let day = |date: Date| i64::from(date.day_number());
+        rows.push([day(due_on), day(repaid_on), principal.fen()]);
+        self.0 = Packed::of(rows);
+    }
+
+    /// Forgets the last `count`.
+    pub(crate) fn pop(&mut self, count: usize) {
+        let mut rows = self.0.rows();
+        rows.truncate(rows.len().saturating_sub(count));
+        self.0 = Packed::of(rows);
+    }
+}

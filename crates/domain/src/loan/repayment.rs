@@ -260,6 +260,9 @@ impl Repaid {
                         active.accrued_to = due.due_on;
                     }
                 }
+                if allocation.due_on < effective_on && allocation.principal.is_positive() {
+                    active.late.push(allocation.due_on, effective_on, allocation.principal);
+                }
                 if allocation.due_on > effective_on {
                     active.paid_ahead_to = active.paid_ahead_to.max(Some(allocation.due_on));
                 }
@@ -323,6 +326,11 @@ impl Repaid {
                 }
             }
             open.sort_by_key(|due| due.number);
+            let late = self
+                .allocations
+                .iter()
+                .filter(|one| one.due_on < active.changed_on && one.principal.is_positive());
+            active.late.pop(late.count());
             active.open = OpenInstalments::pack(&open);
             let principal = self.principal();
             if principal.is_positive() {

@@ -65,6 +65,12 @@ refusals! {
     Reference "already_exists" AlreadyExists { kind: Word, id: Id }
         "the {kind} {id} exists already; choose another identifier"
         "{kind:#} {id} 已存在，请使用其他编号"
+    Reference "unknown_advance" UnknownAdvance { advance: Id }
+        "there is no advance {advance} for interest discount"
+        "没有预拨贴息 {advance}"
+    Reference "unknown_tier" UnknownTier { programme: Id, tier: Id, known: String }
+        "no split of programme {programme} names the tier {tier}; they name {known}"
+        "项目 {programme} 的分担比例中没有 {tier} 这一级，现有：{known}"
 
     Rule "version_not_newer" VersionNotNewer { programme: Id, version: u32, needed: u32 }
         "programme {programme} needs version {needed} next; {version} was given"
@@ -162,6 +168,30 @@ refusals! {
     Rule "not_a_payment" NotAPayment { position: u64, kind: &'static str }
         "the record at position {position} is of type {kind}; a subsidy payment (subsidy.paid) is needed"
         "记录号 {position} 类型为 {kind}，此处需要补贴支付记录（subsidy.paid）"
+    Rule "reference_rate_missing" ReferenceRateMissing { programme: Id, version: u32 }
+        "version {version} of programme {programme} discounts interest by the reference rate of the contract (LPR or benchmark); approve the loan with reference_rate"
+        "项目 {programme} 第 {version} 版按合同参考利率（LPR 或基准利率）贴息，审批贷款时须填写 reference_rate"
+    Rule "claim_bank_differs" ClaimBankDiffers { loan: Id, bank: String, claimed: String }
+        "loan {loan} is lent by {bank}; the claim is filed by {claimed}"
+        "贷款 {loan} 由 {bank} 发放，本申请由 {claimed} 提交"
+    Rule "claimed_by_two_banks" ClaimedByTwoBanks { loan: Id, bank: String, claimed: String, until: Date }
+        "loan {loan} is lent by {bank} and its interest is claimed up to before {until}; {claimed} claims it a second time"
+        "贷款 {loan} 由 {bank} 发放，{until} 之前的利息已申请贴息，{claimed} 又重复申请"
+    Rule "loan_repaid_early" LoanRepaidEarly { loan: Id, on: Date, maximum: Money }
+        "principal of loan {loan} was repaid early on {on}, and its discount ends on that day; the ledger computes {maximum} for the period"
+        "贷款 {loan} 于 {on} 提前还本，该部分贴息到当日为止，本期按台账计算为 {maximum} 元"
+    Rule "interest_not_paid" InterestNotPaid { loan: Id, due_on: Date, open: Money }
+        "{open} yuan of the interest of loan {loan} due on {due_on} are not paid; the programme discounts interest after it is paid"
+        "贷款 {loan} 于 {due_on} 到期的利息尚有 {open} 元未付，项目实行先付后贴"
+    Rule "not_a_claim_line" NotAClaimLine { position: u64, kind: &'static str }
+        "the record at position {position} is of type {kind}; a line of a discount claim (interest_discount.claimed) is needed"
+        "记录号 {position} 类型为 {kind}，此处需要贴息申请的明细记录（interest_discount.claimed）"
+    Rule "advance_settled" AdvanceSettled { advance: Id, position: u64 }
+        "advance {advance} is settled by the record at position {position}"
+        "预拨 {advance} 已由记录号 {position} 清算"
+    Rule "claim_not_of_advance" ClaimNotOfAdvance { claim: Id, advance: Id, programme: Id, fund: Id, bank: Id }
+        "claim {claim} cannot be settled by advance {advance}, which is for programme {programme}, paid by fund {fund} to bank {bank}"
+        "贴息申请 {claim} 不能用预拨 {advance} 清算：该预拨属于项目 {programme}，由资金 {fund} 拨给银行 {bank}"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"
@@ -184,9 +214,9 @@ refusals! {
     Limit "interest_over_actual" InterestOverActual { loan: Id, claimed: Money, actual: Money }
         "interest of {claimed} yuan is claimed for loan {loan}; the actual interest that may be discounted is {actual}"
         "贷款 {loan} 申报利息 {claimed} 元，可贴息的实际利息为 {actual} 元"
-    Limit "discount_over_share" DiscountOverShare { loan: Id, claimed: Money, share: Rate, maximum: Money }
-        "a discount of {claimed} yuan is claimed for loan {loan}; the share {share} of the interest gives {maximum}"
-        "贷款 {loan} 申报贴息 {claimed} 元，按比例 {share} 最多 {maximum} 元"
+    Limit "discount_over_share" DiscountOverShare { loan: Id, claimed: Money, maximum: Money }
+        "a discount of {claimed} yuan is claimed for loan {loan}; of the interest stated, {maximum} are discounted"
+        "贷款 {loan} 申报贴息 {claimed} 元，按申报利息最多贴息 {maximum} 元"
     Limit "payment_over_cap" PaymentOverCap { programme: Id, amount: Money, cap: Money }
         "{amount} yuan exceed the cap of programme {programme}: at most {cap} a payment"
         "{amount} 元超过项目 {programme} 单次上限 {cap} 元"
@@ -202,4 +232,10 @@ refusals! {
     Limit "reversal_overdraws" ReversalOverdraws { position: u64, fund: Id, needed: Money, available: Money }
         "reversing position {position} takes {needed} yuan out of fund {fund}, where {available} is left; reverse what was spent first"
         "冲销记录号 {position} 须从资金 {fund} 扣回 {needed} 元，现仅余 {available} 元，请先冲销相应支出"
+    Limit "discount_over_cap" DiscountOverCap { loan: Id, claimed: Money, cap: Money, maximum: Money }
+        "a discount of {claimed} yuan is claimed for loan {loan} on all of its principal; interest is discounted on at most {cap}, which gives {maximum}"
+        "贷款 {loan} 按全部本金申报贴息 {claimed} 元，贴息本金上限 {cap} 元，最多 {maximum} 元"
+    Limit "discounted_loans_over_limit" DiscountedLoansOverLimit { borrower: Pseudonym, count: u16, maximum: u16 }
+        "borrower {borrower} has had {count} discounted loans; the programme allows {maximum} in a lifetime"
+        "借款人 {borrower} 已享受 {count} 笔贷款贴息，项目规定终身最多 {maximum} 笔"
 }

@@ -31,7 +31,12 @@ fn a_claim_is_filed_approved_and_paid_as_three_facts() {
             json!({
                 "claim": "C-1", "line": 1, "loan": "L-1", "programme": "bank",
                 "from": "2024-01-01", "to": "2024-04-01", "actual_interest": "364.00",
-                "interest": "364.00", "share": "0.5", "discount": "182.00",
+                "interest": "364.00",
+                "segments": [{
+                    "from": "2024-01-01", "to": "2024-04-01", "version": 1,
+                    "principal": "36000.00", "rate": "0.04", "share": "0.5",
+                }],
+                "computed": "182.00", "discount": "182.00",
             }),
         ),
         (
@@ -149,19 +154,19 @@ fn a_claim_frees_the_disbursement_when_it_is_rejected() {
 fn interest_follows_the_principal_inside_the_period() {
     // 12,000.00 repaid on 1 March: 60 days of 36,000.00 and 31 of 24,000.00 at 4 %.
     let ledger = lent().and([prepay("L-1", "2024-03-01", "12240.00")]);
-    let claimed = ledger.when(claim_of("C-1", FIRST, "322.67", "161.34")).accepted();
+    let claimed = ledger.when(claim_of("C-1", FIRST, "322.67", "161.33")).accepted();
     assert_eq!(crate::support::written(&claimed.events[0]).1["actual_interest"], "322.67");
     let refused = ledger.when(claim_of("C-1", FIRST, "322.68", "161.34")).refused_lines();
     assert_eq!(refused[0].1.code(), "interest_over_actual");
-    // Half of 322.67 is 161.335: rounded half up.
-    let refused = ledger.when(claim_of("C-1", FIRST, "322.67", "161.35")).refused_lines();
+    // The discount is half of the exact 322.666…, rounded once: 161.33.
+    let refused = ledger.when(claim_of("C-1", FIRST, "322.67", "161.34")).refused_lines();
     assert_eq!(refused[0].1.code(), "discount_over_share");
     // A settled loan bears no interest after its last day.
     let settled = ledger.and([prepay("L-1", "2024-04-11", "30000.00")]);
     let after = ("2024-04-11", "2024-07-01");
     let refused = settled.when(claim_of("C-1", after, "0.01", "0.01")).refused_lines();
-    assert_eq!(refused[0].1.figures()[2], ("actual", "0.00".to_owned()));
-    settled.when(claim_of("C-1", ("2024-04-01", "2024-07-01"), "26.67", "13.34")).accepted();
+    assert_eq!(refused[0].1.code(), "loan_repaid_early");
+    settled.when(claim_of("C-1", ("2024-04-01", "2024-07-01"), "26.67", "13.33")).accepted();
 }
 
 #[test]

@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
+mod discount_claims;
+mod discount_modes;
+mod discount_world;
 mod discounts;
 mod funds;
 mod guarantees;
@@ -16,3 +19,4 @@ mod rosters;
 mod subsidies;
 #[path = "../support/mod.rs"]
 mod support;
+mod verdicts;

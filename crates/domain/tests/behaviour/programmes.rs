@@ -107,7 +107,23 @@ fn terms_that_cannot_stand_name_their_field() {
     set("/open_loans_per_borrower", json!(0), "open_loans_per_borrower");
     set("/classes/1/over_days", json!(0), "classes");
     set("/guarantee/share", json!("0"), "guarantee.share");
-    set("/discount/share", json!("0"), "discount");
+    set("/discount/mode", json!({"interest_share": "0"}), "discount");
+    set("/discount/mode", json!({"benchmark_share": "0"}), "discount");
+    set("/discount/mode", json!({"points": "0"}), "discount");
+    set("/discount/mode", json!({"staged": ["1"]}), "discount");
+    set("/discount/mode", json!({"staged": ["0", "0"]}), "discount");
+    let twice = json!({"tier": "city", "weight": 1});
+    for (field, value) in [
+        ("principal_cap", json!("0.00")),
+        ("tolerance", json!("0.00")),
+        ("loans_per_borrower", json!(0)),
+        ("split", json!([{"tier": "city", "weight": 0}])),
+        ("split", json!([twice, twice])),
+    ] {
+        let mut discount = bank()["terms"]["loan"]["discount"].clone();
+        discount[field] = value;
+        set("/discount", discount, "discount");
+    }
     set("/discount/months", json!(0), "discount");
 
     for field in ["per_payment", "per_household_year"] {

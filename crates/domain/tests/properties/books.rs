@@ -19,12 +19,14 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 5] = [
+const MEMO_PAIRS: [(Account, Account); 7] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
     (Account::GuaranteeCommitment, Account::GuaranteeCommitmentContra),
     (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra),
+    (Account::TierShare, Account::TierShareContra),
+    (Account::TierReceived, Account::TierReceivedContra),
 ];
 
 /// Everything that must hold of a ledger.

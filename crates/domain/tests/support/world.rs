@@ -53,7 +53,9 @@ pub fn bank() -> Value {
         "open_loans_per_borrower": 1,
         "working_days": false,
         "guarantee": {"fund": "guard", "share": "0.9"},
-        "discount": {"fund": "aid", "share": "0.5", "months": 24, "in_advance": false},
+        "discount": {
+            "fund": "aid", "mode": {"interest_share": "0.5"}, "months": 24, "way": "direct",
+        },
         "classes": [
             {"class": "special_mention", "over_days": 0},
             {"class": "substandard", "over_days": 90},
@@ -71,7 +73,8 @@ pub fn plain() -> Value {
     terms.remove("guarantee");
     terms["open_loans_per_borrower"] = json!(3);
     terms["discount"] = json!({
-        "fund": "aid", "share": "1", "months": 12, "principal_cap": "10000.00", "in_advance": true,
+        "fund": "aid", "mode": "full_interest", "months": 12, "principal_cap": "10000.00",
+        "way": "in_advance",
     });
     version
 }
