@@ -10,6 +10,7 @@ pub mod reference_rate;
 pub mod repayment;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +45,10 @@ pub struct Loan {
     pub version: u32,
     /// Who borrows.
     pub borrower: Pseudonym,
-    /// The handling bank, where a bank lends, as an index into the state's list.
-    pub bank: Option<u32>,
+    /// The handling bank, where a bank lends, by its number in the state's list.
+    pub bank: Option<NonZeroU32>,
+    /// The reference rate of the contract, by its number in the state's list.
+    pub reference_rate: Option<NonZeroU32>,
     /// How far it has come.
     pub stage: Stage,
 }
@@ -79,8 +82,6 @@ pub struct Approval {
     pub months: u16,
     /// The repayment method.
     pub method: Method,
-    /// The reference rate, as an index into the state's list.
-    pub reference_rate: Option<u32>,
     /// The guarantee, once it is committed.
     pub guarantee: Option<Money>,
     /// For a loan lent by a fund: which sources the money is held in.
@@ -96,8 +97,6 @@ pub struct Active {
     pub annual_rate: Rate,
     /// The repayment method.
     pub method: Method,
-    /// The reference rate, as an index into the state's list.
-    pub reference_rate: Option<u32>,
     /// When it was disbursed.
     pub disbursed_on: Date,
     /// The last due day of the contract.

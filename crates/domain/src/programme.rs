@@ -93,7 +93,7 @@ pub struct LoanTerms {
     pub guarantee: Option<GuaranteeTerms>,
     /// The interest discount that the loans enjoy.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub discount: Option<DiscountTerms>,
+    pub discount: Option<Box<DiscountTerms>>,
     /// The five-tier classes by days past due, best first.
     pub classes: Vec<ClassThreshold>,
 }
@@ -272,7 +272,7 @@ impl Version {
                 return Err(Refusal::NotAGuaranteeFund { fund: guarantee.fund.clone() });
             }
         }
-        if let Some(problem) = terms.discount.as_ref().and_then(DiscountTerms::problem) {
+        if let Some(problem) = terms.discount.as_deref().and_then(DiscountTerms::problem) {
             return Err(bad("discount", problem));
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! The state of a ledger: what deciding needs to know, and nothing that the log or the views can tell.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -60,9 +61,9 @@ pub struct State {
     used: ByHash<u64, ()>,
     /// The latest effective date seen.
     latest: Option<Date>,
-    /// The banks that lend, each once; loans name them by index.
+    /// The banks that lend, each once; loans name them by number, from 1.
     banks: Vec<Id>,
-    /// The reference rates of contracts, each once; loans name them by index.
+    /// The reference rates of contracts, each once; loans name them by number, from 1.
     reference_rates: Vec<ReferenceRate>,
     /// Advances for interest discount; settled ones too, because a settlement can be reversed.
     pub advances: BTreeMap<Id, DiscountAdvance>,
@@ -285,25 +286,26 @@ impl State {
         self.used.remove(&name.hash());
     }
 
-    /// The bank of an index.
-    pub(crate) fn bank(&self, index: Option<u32>) -> Option<&Id> {
-        self.banks.get(usize::try_from(index?).ok()?)
-    }
-
-    /// The index of a bank, which is new or known.
-    pub(crate) fn bank_index(&mut self, bank: &Id) -> Option<u32> {
-        index_of(&mut self.banks, bank)
-    }
-
-    /// The reference rate of an index.
+    /// The bank of a number.
     #[must_use]
-    pub fn reference_rate(&self, index: Option<u32>) -> Option<&ReferenceRate> {
-        self.reference_rates.get(usize::try_from(index?).ok()?)
+    pub fn bank(&self, number: Option<NonZeroU32>) -> Option<&Id> {
+        numbered(&self.banks, number?)
     }
 
-    /// The index of a reference rate, which is new or known.
-    pub(crate) fn reference_rate_index(&mut self, rate: &ReferenceRate) -> Option<u32> {
-        index_of(&mut self.reference_rates, rate)
+    /// The number of a bank, which is new or known.
+    pub(crate) fn bank_number(&mut self, bank: &Id) -> Option<NonZeroU32> {
+        number_of(&mut self.banks, bank)
+    }
+
+    /// The reference rate of a number.
+    #[must_use]
+    pub fn reference_rate(&self, number: Option<NonZeroU32>) -> Option<&ReferenceRate> {
+        numbered(&self.reference_rates, number?)
+    }
+
+    /// The number of a reference rate, which is new or known.
+    pub(crate) fn reference_rate_number(&mut self, rate: &ReferenceRate) -> Option<NonZeroU32> {
+        number_of(&mut self.reference_rates, rate)
     }
 
     /// How many loans of a borrower are or were discounted.
@@ -345,13 +347,19 @@ impl State {
     }
 }
 
-/// The index of what a short list holds once; it is added when it is new.
-fn index_of<T: Clone + PartialEq>(list: &mut Vec<T>, wanted: &T) -> Option<u32> {
+/// The number, from 1, of what a short list holds once; it is added when it is new.
+fn number_of<T: Clone + PartialEq>(list: &mut Vec<T>, wanted: &T) -> Option<NonZeroU32> {
     let known = list.iter().position(|one| one == wanted);
-    if known.is_none() {
+    let index = known.unwrap_or_else(|| {
         list.push(wanted.clone());
-    }
-    u32::try_from(known.unwrap_or(list.len().saturating_sub(1))).ok()
+        list.len() - 1
+    });
+    NonZeroU32::MIN.checked_add(u32::try_from(index).ok()?)
+}
+
+/// What has a number in a list.
+fn numbered<T>(list: &[T], number: NonZeroU32) -> Option<&T> {
+    list.get(usize::try_from(number.get() - 1).ok()?)
 }
 
 /// Refuses an amount of zero.

@@ -204,7 +204,6 @@ impl Settle {
                     claim: id.clone(),
                     advance: self.advance.clone(),
                     programme: advance.programme.clone(),
-                    fund: advance.fund.clone(),
                     bank: advance.bank.clone(),
                 });
             }

@@ -86,7 +86,7 @@ impl<'a> Discounted<'a> {
     ) -> Result<Option<Self>, Refusal> {
         let (version, own) = terms(state, loan)?;
         let mut regimes = Vec::new();
-        if let Some(terms) = &own.discount {
+        if let Some(terms) = own.discount.as_deref() {
             regimes.push(Regime { from: Date::FIRST, version: version.version, terms });
         }
         for &index in state.programme(&version.programme)? {
@@ -125,10 +125,10 @@ impl<'a> Discounted<'a> {
         let rounded = |exact: Option<Decimal>| {
             exact.and_then(|exact| Money::round_fen(exact, self.terms.rounding)).unwrap_or_default()
         };
-        let contract = segments.iter().cloned().map(|segment| Segment {
+        let contract = segments.iter().map(|segment| Segment {
             rate: self.active.annual_rate,
             share: Portion::ONE,
-            ..segment
+            ..segment.clone()
         });
         let interest = rounded(exact(contract, self.terms.day_count));
         let discount = rounded(exact(segments.iter().cloned(), self.terms.day_count));
@@ -151,7 +151,7 @@ impl<'a> Discounted<'a> {
             let last = history.iter().rev().find(|(changed_on, _)| *changed_on <= day);
             last.map_or(Money::ZERO, |(_, principal)| *principal)
         };
-        let reference = state.reference_rate(self.active.reference_rate);
+        let reference = state.reference_rate(self.loan.reference_rate);
         let mut segments: Vec<Segment> = Vec::new();
         for (start, end) in spans(from, to, &cuts) {
             let Some(regime) = self.regime_on(start) else { continue };
@@ -248,7 +248,7 @@ impl<'a> Discounted<'a> {
 }
 
 fn split_of(version: &Version) -> &[Tier] {
-    let discount = version.loan_terms().ok().and_then(|terms| terms.discount.as_ref());
+    let discount = version.loan_terms().ok().and_then(|terms| terms.discount.as_deref());
     discount.map_or(&[], |discount| discount.split.as_slice())
 }
 

@@ -201,8 +201,8 @@ impl Applied {
             months: self.months,
             category: category.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX),
         };
-        let bank = self.bank.as_ref().and_then(|bank| state.bank_index(bank));
-        let loan = Loan { version, borrower: self.borrower, bank, stage };
+        let bank = self.bank.as_ref().and_then(|bank| state.bank_number(bank));
+        let loan = Loan { version, borrower: self.borrower, bank, reference_rate: None, stage };
         state.loans.insert(self.loan.clone(), loan);
         state.count_open_loan(self.borrower, 1);
     }
@@ -284,15 +284,15 @@ impl Approved {
 
     pub(crate) fn apply(&self, state: &mut State) {
         let reference = self.reference_rate.as_ref();
-        let reference_rate = reference.and_then(|rate| state.reference_rate_index(rate));
+        let reference_rate = reference.and_then(|rate| state.reference_rate_number(rate));
         let Some(loan) = state.loans.get_mut(&self.loan) else { return };
         let Stage::Applied { months, .. } = loan.stage else { return };
+        loan.reference_rate = reference_rate;
         loan.stage = Stage::Approved(Box::new(Approval {
             amount: self.amount,
             annual_rate: self.annual_rate,
             months,
             method: self.method,
-            reference_rate,
             guarantee: None,
             shares: self.shares.clone(),
         }));

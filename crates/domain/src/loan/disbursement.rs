@@ -162,7 +162,7 @@ impl Disburse {
             every: self.every,
             first_due_on: self.first_due_on,
             settlement_day: self.settlement_day,
-            reference_rate: state.reference_rate(approval.reference_rate).cloned(),
+            reference_rate: state.reference_rate(loan.reference_rate).cloned(),
             fund: lending_fund(terms).cloned(),
             shares: approval.shares.clone(),
             guarantee_fund: guarantee_fund.cloned(),
@@ -246,13 +246,10 @@ impl Disbursed {
 
     pub(crate) fn apply(&self, state: &mut State, position: u64, effective_on: Date) {
         let maturity = self.instalments.last().map_or(effective_on, |last| last.due_on);
-        let reference = self.reference_rate.as_ref();
-        let reference_rate = reference.and_then(|rate| state.reference_rate_index(rate));
         let active = Active {
             lent: self.amount,
             annual_rate: self.annual_rate,
             method: self.method,
-            reference_rate,
             disbursed_on: effective_on,
             maturity,
             changed_on: effective_on,
@@ -286,14 +283,11 @@ impl Disbursed {
 
     /// The loan is approved again, and holds again what it held.
     pub(crate) fn undo(&self, state: &mut State) {
-        let reference = self.reference_rate.as_ref();
-        let reference_rate = reference.and_then(|rate| state.reference_rate_index(rate));
         let approval = Approval {
             amount: self.amount,
             annual_rate: self.annual_rate,
             months: self.months,
             method: self.method,
-            reference_rate,
             guarantee: self.guarantee_fund.as_ref().map(|_| self.guaranteed),
             shares: self.shares.clone(),
         };

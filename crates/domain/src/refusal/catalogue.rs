@@ -189,9 +189,9 @@ refusals! {
     Rule "advance_settled" AdvanceSettled { advance: Id, position: u64 }
         "advance {advance} is settled by the record at position {position}"
         "预拨 {advance} 已由记录号 {position} 清算"
-    Rule "claim_not_of_advance" ClaimNotOfAdvance { claim: Id, advance: Id, programme: Id, fund: Id, bank: Id }
-        "claim {claim} cannot be settled by advance {advance}, which is for programme {programme}, paid by fund {fund} to bank {bank}"
-        "贴息申请 {claim} 不能用预拨 {advance} 清算：该预拨属于项目 {programme}，由资金 {fund} 拨给银行 {bank}"
+    Rule "claim_not_of_advance" ClaimNotOfAdvance { claim: Id, advance: Id, programme: Id, bank: Id }
+        "claim {claim} cannot be settled by advance {advance}, which is for claims of bank {bank} under programme {programme} that the same fund pays"
+        "贴息申请 {claim} 不能用预拨 {advance} 清算：该预拨只用于银行 {bank} 在项目 {programme} 下由同一资金支付的申请"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"

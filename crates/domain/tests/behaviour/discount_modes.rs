@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::discount_world::*;
 use crate::support::world::*;
-use crate::support::{command, written};
+use crate::support::{command, written, yuan};
 
 const QUARTER: (&str, &str) = ("2022-06-21", "2022-09-21");
 
@@ -27,7 +27,7 @@ fn discounts_with(terms: Value, period: (&str, &str), interest: &str, discount: 
     let line = written(&then.events[0]).1;
     assert_eq!(line["actual_interest"], interest, "{terms}");
     assert_eq!(line["computed"], discount, "{terms}");
-    let more = |amount: &str| format!("{:.2}", amount.parse::<f64>().unwrap() + 0.01);
+    let more = |amount: &str| (yuan(amount) + yuan("0.01")).to_string();
     ledger.when(claim_of("C-1", period, interest, &more(discount))).refused_lines();
     ledger.when(claim_of("C-1", period, &more(interest), discount)).refused_lines();
 }
@@ -68,7 +68,7 @@ fn a_staged_discount_falls_by_loan_year_and_thirds_are_exact() {
     // 92 days whole and 92 days of two thirds around the first anniversary.
     let across = ("2023-03-21", "2023-09-21");
     discounts_with(staged.clone(), across, "5468.89", "4557.41");
-    // 360 days and 3 days at 1,000.00 a year: thirds of whole fen come out whole.
+    // 90 days of the third year: a third of 2,675.00.
     discounts_with(staged, ("2024-06-21", "2024-09-19"), "2675.00", "891.67");
 }
 

@@ -78,11 +78,12 @@ fn what_a_bank_has_missed_is_named() {
 #[test]
 fn what_cannot_be_claimed_is_told_before_figures_are_compared() {
     let one = json!({"mode": {"interest_share": "0.5"}, "loans_per_borrower": 1});
-    let ledger = lent(one)
+    let ledger = with(one)
+        .and(lend("L-4", "own", "6000.00", "0.04", "bullet", (12, 12), "2024-01-01"))
+        .and(lend_on("L-1", 1, "36000.00", "0.04", "interest_only", "2024-01-01"))
         .and(lend_on("L-2", 1, "36000.00", "0.04", "interest_only", "2024-01-01"))
         .and([apply("L-3", "new", "6000.00", 12)])
-        .and([claim_of("C-1", FIRST, "364.00", "182.00")])
-        .and(lend("L-4", "own", "6000.00", "0.04", "bullet", (12, 12), "2024-01-01"));
+        .and([claim_of("C-1", FIRST, "364.00", "182.00")]);
     let figures = ("364.00", "182.00");
     let of = |bank: &str, loan: &str, period| found(&ledger, (bank, loan), period, figures);
     assert_eq!(of("icbc", "L-9", FIRST), Verdict::UnknownLoan);

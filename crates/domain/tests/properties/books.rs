@@ -36,6 +36,8 @@ pub fn hold(ledger: &Ledger) {
     loans_agree_with_themselves(&ledger.state);
     books_are_the_sum_of_what_is_open(ledger);
     borrowers_are_counted(&ledger.state);
+    discounted_loans_are_counted(&ledger.state);
+    tiers_bear_what_was_paid(ledger);
     subsidies_are_those_of_the_log(ledger);
 }
 
@@ -126,6 +128,11 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
             }
         }
     }
+    for advance in state.advances.values().filter(|advance| advance.settled.is_none()) {
+        for (pot, amount) in shares(advance.fund.as_str(), &advance.programme, &advance.shares) {
+            add(Account::DiscountAdvance, pot, amount);
+        }
+    }
     for (name, loan) in &state.loans {
         let programme = programmes[name].clone();
         let guarded = Pot {
@@ -174,6 +181,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::BankLoan,
         Account::GuaranteeCommitment,
         Account::GuaranteeLiability,
+        Account::DiscountAdvance,
     ]
     .into();
     let booked: Balances = state
@@ -194,6 +202,40 @@ fn borrowers_are_counted(state: &State) {
     for (borrower, count) in open {
         assert_eq!(state.open_loans(borrower), count);
     }
+}
+
+/// A borrower has had at least as many discounted loans as there are now.
+fn discounted_loans_are_counted(state: &State) {
+    let mut discounted = BTreeMap::new();
+    for loan in state.loans.values() {
+        let is_claimed = matches!(&loan.stage, Stage::Active(active) if !active.claimed.is_empty());
+        *discounted.entry(loan.borrower).or_insert(0) += u16::from(is_claimed);
+    }
+    for (borrower, count) in discounted {
+        assert!(state.discounted_loans(borrower) >= count);
+    }
+}
+
+/// What tiers bear is the discount paid under their split, less what came back.
+fn tiers_bear_what_was_paid(ledger: &Ledger) {
+    let mut expected = Money::ZERO;
+    for (_, event) in &ledger.log {
+        let (event, sign) = match event {
+            Event::ReversalRecorded(reversed) => (&*reversed.original, -1),
+            event => (event, 1),
+        };
+        let plain = |programme: &Id| programme.as_str() == "plain";
+        let amount = match event {
+            Event::DiscountPaid(paid) if plain(&paid.programme) => paid.total,
+            Event::DiscountSettled(settled) if plain(&settled.programme) => settled.actual,
+            Event::DiscountReturned(back) if plain(&back.programme) => -back.amount,
+            _ => Money::ZERO,
+        };
+        expected += Money::from_fen(sign * amount.fen());
+    }
+    let borne =
+        ledger.state.books.balances().filter(|(account, _, _)| *account == Account::TierShare);
+    assert_eq!(borne.map(|(_, _, amount)| amount).sum::<Money>(), expected);
 }
 
 /// Nobody is granted a period twice, and households have used what was approved and not given up.

@@ -195,6 +195,10 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountPaid(_)
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
+            | Event::DiscountReturned(_)
+            | Event::DiscountAdvanced(_)
+            | Event::DiscountSettled(_)
+            | Event::UpperTierReceived(_)
     )
 }
 

@@ -25,7 +25,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..100_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..110_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -111,15 +111,16 @@ impl Step {
             84..86 => self.pay_roster(ledger, &batch),
             86..89 => self.give_back(ledger),
             89..97 => self.reverse(ledger),
-            97..98 => self.calendar(),
-            98..99 => open(self.pick(["aid", "late"]), &["city"], None),
-            _ => {
+            97 => self.calendar(),
+            98 => open(self.pick(["aid", "late"]), &["city"], None),
+            99 => {
                 let published =
                     ledger.log.iter().filter(|(_, event)| event.subject() == "programme/free");
                 let mut version = self.pick_of(&[free(), free(), bank()]).clone();
                 version["version"] = json!(published.count() + 1);
                 publish("2023-06-01", version)
             }
+            _ => self.settlement(ledger),
         }
     }
 
@@ -140,6 +141,69 @@ impl Step {
         match fitting.len() {
             0 => on_claim(what, &format!("C-{}", self.one % 6)),
             count => on_claim(what, fitting[self.one as usize % count].as_str()),
+        }
+    }
+
+    /// Advances, their settlement, discounts that come back, and money of an upper tier.
+    fn settlement(&self, ledger: &Ledger) -> Command {
+        let programme = self.pick(["bank", "plain"]);
+        let (on, amount) = ("2023-06-01", self.amount(2_000));
+        match self.kind {
+            100..102 => {
+                let data = json!({
+                    "advance": format!("A-{}", self.one % 6), "programme": programme, "fund": "aid",
+                    "bank": "icbc", "year": 2023, "amount": amount, "document": "advance",
+                });
+                command("interest_discount.advance", on, data)
+            }
+            102..105 => {
+                let advances = &ledger.state.advances;
+                let open = advances.iter().find(|(_, advance)| advance.settled.is_none());
+                let claims: Vec<_> = ledger
+                    .state
+                    .claims
+                    .iter()
+                    .filter(|(_, claim)| {
+                        claim.stage == ClaimStage::Claimed
+                            && open.is_none_or(|(_, open)| open.programme == claim.programme)
+                    })
+                    .map(|(name, _)| name)
+                    .take(1 + self.three as usize % 2)
+                    .collect();
+                let advance = open.map_or("A-1", |(name, _)| name.as_str());
+                let data = json!({"advance": advance, "claims": claims, "document": "settlement"});
+                command("interest_discount.settle", on, data)
+            }
+            105..108 => {
+                let lines: Vec<(u64, Money)> = (1..)
+                    .zip(&ledger.log)
+                    .filter_map(|(position, (_, event))| match event {
+                        Event::DiscountClaimed(line) => Some((position, line)),
+                        _ => None,
+                    })
+                    .filter(|(_, line)| {
+                        let claim = ledger.state.claims.get(&line.claim);
+                        claim.is_some_and(|claim| matches!(claim.stage, ClaimStage::Paid(_)))
+                    })
+                    .map(|(position, line)| (position, line.discount))
+                    .collect();
+                let (line, paid) = match lines.len() {
+                    0 => (u64::from(self.one % 20), Money::from_yuan(1)),
+                    count => lines[self.one as usize % count],
+                };
+                let whole = self.two.is_multiple_of(2);
+                let amount = if whole { paid.to_string() } else { self.amount(paid.fen()) };
+                let data = json!({"line": line, "amount": amount, "reason": "claimed too much"});
+                command("interest_discount.return", on, data)
+            }
+            _ => {
+                let data = json!({
+                    "fund": "aid", "source": self.source(), "programme": "plain",
+                    "tier": self.pick(["central", "city", "moon"]), "amount": amount,
+                    "basis": "statutory_share", "year": 2023, "document": "award",
+                });
+                command("interest_discount.upper_tier_receive", on, data)
+            }
         }
     }
 

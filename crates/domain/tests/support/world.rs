@@ -74,7 +74,7 @@ pub fn plain() -> Value {
     terms["open_loans_per_borrower"] = json!(3);
     terms["discount"] = json!({
         "fund": "aid", "mode": "full_interest", "months": 12, "principal_cap": "10000.00",
-        "way": "in_advance",
+        "way": "in_advance", "split": [{"tier": "central", "weight": 2}, {"tier": "city", "weight": 1}],
     });
     version
 }

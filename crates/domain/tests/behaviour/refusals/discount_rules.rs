@@ -106,7 +106,7 @@ reach! {
             .when(settle("A-1", &["C-1"]))
             .refused(
                 Stage::Rule,
-                &[("claim", "C-1"), ("advance", "A-1"), ("programme", "new"), ("fund", "aid"), ("bank", "icbc")],
+                &[("claim", "C-1"), ("advance", "A-1"), ("programme", "new"), ("bank", "icbc")],
             )
     }
 
