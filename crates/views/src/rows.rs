@@ -98,8 +98,12 @@ impl<'a> Changes<'a> {
             Event::SubsidyCancelled(event) => self.subsidy_cancelled(record, event),
             Event::SubsidyReturned(event) => self.subsidy_returned(record, event, event.amount),
             Event::ReversalRecorded(event) => self.reversal_recorded(record, event),
-            // These are rows of `event`, and an allocation is entries.
+            Event::DiscountSettled(event) => self.discount_settled(record, event),
+            // These are rows of `event`, and an allocation is entries; so are advances and what comes back.
             Event::CalendarPublished(_)
+            | Event::DiscountAdvanced(_)
+            | Event::DiscountReturned(_)
+            | Event::UpperTierReceived(_)
             | Event::FundAllocated(_)
             | Event::BatchApproved(_)
             | Event::BatchPaid(_) => {}
@@ -212,6 +216,10 @@ fn document_and_reason(event: &Event) -> (Option<&Text>, Option<&Text>) {
         Event::SubsidyCancelled(event) => (None, Some(&event.reason)),
         Event::SubsidyReturned(event) => (None, Some(&event.reason)),
         Event::ReversalRecorded(event) => (Some(&event.document), Some(&event.reason)),
+        Event::DiscountAdvanced(event) => (Some(&event.document), None),
+        Event::DiscountSettled(event) => (Some(&event.document), None),
+        Event::UpperTierReceived(event) => (Some(&event.document), None),
+        Event::DiscountReturned(event) => (None, Some(&event.reason)),
         Event::FundOpened(_)
         | Event::LoanApplied(_)
         | Event::LoanApproved(_)

@@ -27,7 +27,7 @@ pub fn begin(world: &mut World) {
         ),
         (
             "programme.publish",
-            r#"{"programme":"bank_loans","version":1,"name":"创业担保贷款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":"bank","categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","interest_only"],"day_count":"whole_period","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":1,"working_days":true,"guarantee":{"fund":"G-1","share":"0.8"},"discount":{"fund":"F.1","share":"0.5","months":24,"in_advance":false},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90}]}}}"#,
+            r#"{"programme":"bank_loans","version":1,"name":"创业担保贷款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":"bank","categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","interest_only"],"day_count":"whole_period","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":1,"working_days":true,"guarantee":{"fund":"G-1","share":"0.8"},"discount":{"fund":"F.1","mode":{"interest_share":"0.5"},"months":24,"way":"direct"},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90}]}}}"#,
         ),
         (
             "fund.pledge",

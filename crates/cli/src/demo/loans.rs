@@ -145,11 +145,13 @@ impl LoanLines {
             amount: lent.principal,
             annual_rate: self.annual_rate,
             method: self.method,
+            reference_rate: None,
         };
         let disburse = Disburse {
             loan: lent.loan.clone(),
             every: self.every,
             first_due_on: self.first_due_on,
+            settlement_day: None,
         };
         let mut push = |what: &str, before: i32, action| {
             let (key, on) = (format!("{}-{what}", lent.key), lent.on.plus_days(-before));
@@ -243,7 +245,9 @@ impl LoanLines {
         let base = discount.principal_cap.map_or(principal, |cap| principal.min(cap));
         let (rate, rounding) = (self.annual_rate, terms.rounding);
         let interest = day_count::interest(base, rate, from, to, terms.day_count, rounding)?;
-        let exact = interest.to_decimal_fen().checked_mul(discount.share.decimal())?;
+        let (part, share) = discount.mode.part(rate, None, 0)?;
+        let yearly = base.to_decimal_fen().checked_mul(part.decimal())?;
+        let exact = day_count::year_fraction(from, to, terms.day_count)?.of(share.of(yearly)?)?;
         Some((interest, Money::round_fen(exact, rounding)?))
     }
 }

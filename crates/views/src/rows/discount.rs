@@ -1,7 +1,7 @@
 //! Rows of interest discount claims.
 
 use almoner_domain::id::Id;
-use almoner_domain::interest_discount::{Approved, Claimed, Filed, Paid, Rejected};
+use almoner_domain::interest_discount::{Approved, Claimed, Filed, Paid, Rejected, Settled};
 
 use super::{Changes, Recorded};
 use crate::table::{Table, values};
@@ -20,7 +20,7 @@ impl Changes<'_> {
                 event.to.day_number(),
                 event.actual_interest.fen(),
                 event.interest.fen(),
-                event.share.to_string(),
+                shares(event),
                 event.discount.fen(),
             ],
         );
@@ -59,9 +59,35 @@ impl Changes<'_> {
         self.statement(record, sql, values![self.set, event.claim.as_str(), record.position]);
     }
 
+    /// A settlement approves and pays its claims at once.
+    pub(super) fn discount_settled(&mut self, record: &Recorded<'_>, event: &Settled) {
+        let sql =
+            "UPDATE claim SET approved_at = $3, paid_at = $3 WHERE view_set = $1 AND claim = $2";
+        for settled in &event.claims {
+            let values = values![self.set, settled.claim.as_str(), record.position];
+            self.statement(record, sql, values);
+        }
+    }
+
+    /// The claims are filed again.
+    pub(super) fn reverse_settlement(&mut self, record: &Recorded<'_>, event: &Settled) {
+        let sql = "UPDATE claim SET approved_at = NULL, paid_at = NULL WHERE view_set = $1 AND claim = $2";
+        for settled in &event.claims {
+            self.statement(record, sql, values![self.set, settled.claim.as_str()]);
+        }
+    }
+
     /// The claim waits for payment again.
     pub(super) fn reverse_discount(&mut self, record: &Recorded<'_>, event: &Paid) {
         let sql = "UPDATE claim SET paid_at = NULL WHERE view_set = $1 AND claim = $2";
         self.statement(record, sql, values![self.set, event.claim.as_str()]);
     }
+}
+
+/// The shares of the interest that were discounted in the segments of a line, each once in order.
+fn shares(event: &Claimed) -> String {
+    let mut shares: Vec<String> =
+        event.segments.iter().map(|segment| segment.share.to_string()).collect();
+    shares.dedup();
+    shares.join(" ")
 }

@@ -20,6 +20,7 @@ impl Changes<'_> {
             Event::LoanRepaid(repaid) => self.reverse_repayment(record, repaid, reversed),
             Event::LoanRefunded(refunded) => self.reverse_refund(record, refunded, reversed),
             Event::DiscountPaid(paid) => self.reverse_discount(record, paid),
+            Event::DiscountSettled(settled) => self.reverse_settlement(record, settled),
             Event::SubsidyPaid(grant) => self.reverse_subsidy(record, grant, reversed),
             Event::SubsidyReturned(returned) => {
                 self.subsidy_returned(record, returned, -returned.amount);

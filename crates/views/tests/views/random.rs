@@ -42,7 +42,7 @@ pub fn small_ledger(ledger: &str) -> History {
             r#"{{"programme":"{programme}","version":1,"name":"{programme}","place":"Zhumadian","document":"document","effective_from":"2024-01-01","terms":{{"loan":{{"lender":{lender},"categories":[{{"category":"micro","name":"micro","minimum":"100.00","maximum":"50000.00"}}],"maximum_months":24,"maximum_rate":"0.1","methods":["equal_instalment","equal_principal","interest_only","bullet","flat"],"day_count":"actual/365","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":3,"working_days":true,{rest}"classes":{CLASSES}}}}}}}"#
         )
     };
-    let rest = r#""guarantee":{"fund":"G","share":"0.8"},"discount":{"fund":"F","share":"0.5","months":24,"in_advance":true},"#;
+    let rest = r#""guarantee":{"fund":"G","share":"0.8"},"discount":{"fund":"F","mode":{"interest_share":"0.5"},"months":24,"way":"in_advance"},"#;
     history.must("programme.publish", on, &loan("BANK", r#""bank""#, rest));
     history.must("programme.publish", on, &loan("OWN", r#"{"fund":{"fund":"F"}}"#, ""));
     history.must("programme.publish", on, r#"{"programme":"HELP","version":1,"name":"Help","place":"Zhumadian","document":"document","effective_from":"2024-01-01","terms":{"subsidy":{"fund":"F"}}}"#);
