@@ -291,3 +291,38 @@ fn weight(exact: Option<Decimal>) -> i64 {
         exact.checked_mul(Decimal::from(1_000_000_000)).and_then(|fine| fine.round().to_i64());
     fine.or_else(|| exact.round().to_i64()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(from: &str, to: &str, fen: i64, share: &str) -> Segment {
+        Segment {
+            from: from.parse().unwrap(),
+            to: to.parse().unwrap(),
+            version: 1,
+            principal: Money::from_fen(fen),
+            rate: Rate::ONE,
+            share: share.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn thirds_that_add_up_to_a_whole_do() {
+        // Three times a third of one fen: rounding each third would leave 0.999….
+        let months = [
+            ("2023-01-01", "2023-02-06"),
+            ("2023-02-06", "2023-03-14"),
+            ("2023-03-14", "2023-04-19"),
+        ];
+        let thirds = months.map(|(from, to)| segment(from, to, 10, "1/3"));
+        assert_eq!(exact(thirds.into_iter(), DayCount::Actual360), Some(Decimal::ONE));
+        // Thirds and sevenths: 1/3 of 21 and 2/7 of 21.
+        let mixed = [
+            segment("2023-01-01", "2023-12-27", 21, "1/3"),
+            segment("2023-01-01", "2023-12-27", 21, "2/7"),
+        ];
+        assert_eq!(exact(mixed.into_iter(), DayCount::Actual360), Some(Decimal::from(13)));
+        assert_eq!(exact([].into_iter(), DayCount::Actual360), Some(Decimal::ZERO));
+    }
+}

@@ -211,3 +211,62 @@ fn interest_settled_on_the_twentieth_counts_that_day_and_the_last_period_is_shor
         json!({"loan": "L-1", "every": 3, "settlement_day": 20, "first_due_on": "2023-12-21"});
     ledger.when(command("loan.disburse", "2023-11-15", both)).refused_as("terms_invalid");
 }
+
+#[test]
+fn a_discount_that_a_later_document_brings_begins_on_its_day() {
+    let mut first = bank();
+    first["programme"] = json!("new");
+    let terms = loan_terms(&mut first);
+    terms.remove("guarantee");
+    terms.remove("discount");
+    let later = json!({"mode": {"interest_share": "0.5"}, "earlier_loans_from": "2024-02-15"});
+    let ledger = funded().and([publish("2020-01-01", first)]).and(lend_on(
+        "L-1",
+        1,
+        "36000.00",
+        "0.04",
+        "interest_only",
+        "2024-01-01",
+    ));
+    let refused = ledger.when(claim_of("C-1", FIRST, "364.00", "182.00")).refused_lines();
+    assert_eq!(refused[0].1.code(), "no_discount");
+    let ledger = ledger.and([version(2, "2024-02-15", later)]);
+    // 46 days of 4.00.
+    ledger.when(claim_of("C-1", FIRST, "184.00", "92.01")).refused_lines();
+    ledger.when(claim_of("C-1", FIRST, "184.00", "92.00")).accepted();
+    let before = claim_of("C-1", ("2024-01-01", "2024-02-15"), "180.00", "90.00");
+    let refused = ledger.when(before).refused_lines();
+    assert_eq!(refused[0].1.code(), "no_discount");
+}
+
+#[test]
+fn a_cap_and_a_stage_cut_a_period_together_with_a_repayment() {
+    // 12,000.00 of 36,000.00 repaid on 1 March of the second year, which is discounted by two thirds on
+    // at most 30,000.00: 60 days of 3.33, 31 days of 2.67, by two thirds.
+    let terms = json!({"mode": {"staged": ["1", "2/3", "1/3"]}, "principal_cap": "30000.00"});
+    let ledger = lent(terms)
+        .and([repay("L-1", "2025-01-01", "1464.00"), prepay("L-1", "2025-03-01", "12236.00")]);
+    let period = ("2024-12-31", "2025-04-01");
+    let then = ledger.when(claim_of("C-1", period, "282.67", "189.55")).accepted();
+    let segments = written(&then.events[0]).1["segments"].clone();
+    let rows: Vec<_> = segments
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (
+                row["from"].as_str().unwrap(),
+                row["principal"].as_str().unwrap(),
+                row["share"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("2024-12-31", "30000.00", "1"),
+            ("2025-01-01", "30000.00", "2/3"),
+            ("2025-03-01", "24000.00", "2/3"),
+        ]
+    );
+}
