@@ -241,13 +241,14 @@ fn a_discount_that_a_later_document_brings_begins_on_its_day() {
 
 #[test]
 fn a_cap_and_a_stage_cut_a_period_together_with_a_repayment() {
-    // 12,000.00 of 36,000.00 repaid on 1 March of the second year, which is discounted by two thirds on
-    // at most 30,000.00: 60 days of 3.33, 31 days of 2.67, by two thirds.
+    // 12,000.00 of 36,000.00 repaid on 1 March of the second year, at most 30,000.00 discounted: 1 day of
+    // 3.33 whole, then by two thirds 59 days of 3.33 and 31 days of 2.67.
     let terms = json!({"mode": {"staged": ["1", "2/3", "1/3"]}, "principal_cap": "30000.00"});
     let ledger = lent(terms)
         .and([repay("L-1", "2025-01-01", "1464.00"), prepay("L-1", "2025-03-01", "12236.00")]);
     let period = ("2024-12-31", "2025-04-01");
-    let then = ledger.when(claim_of("C-1", period, "282.67", "189.55")).accepted();
+    let then = ledger.when(claim_of("C-1", period, "282.67", "189.56")).accepted();
+    ledger.when(claim_of("C-1", period, "282.67", "189.57")).refused_lines();
     let segments = written(&then.events[0]).1["segments"].clone();
     let rows: Vec<_> = segments
         .as_array()
