@@ -45,12 +45,12 @@ pub struct DiscountTerms {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DiscountMode {
-    /// All of it (银发[2002]394号, micro-profit projects).
+    /// All of it (银发〔2002〕394号, micro-profit projects).
     FullInterest,
-    /// Interest at the reference rate and at most this many points above it (银发[2008]238号); all of it where the contract
+    /// Interest at the reference rate and at most this many points above it (银发〔2008〕238号); all of it where the contract
     /// charges less.
     FullBenchmark(Rate),
-    /// This share of the interest at the reference rate, the float above it excluded (银发[2006]5号).
+    /// This share of the interest at the reference rate, the float above it excluded (银发〔2006〕5号).
     BenchmarkShare(Portion),
     /// A share for each year of the loan: `["1", "2/3", "1/3"]` (银发〔2016〕202号).
     Staged(Vec<Portion>),
