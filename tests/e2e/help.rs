@@ -26,6 +26,7 @@ const COMMANDS: &[&[&str]] = &[
     &["audit"],
     &["audit", "verify"],
     &["audit", "replay"],
+    &["audit", "recompute"],
     &["audit", "follow"],
     &["audit", "trace"],
     &["audit", "prove"],

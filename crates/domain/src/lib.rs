@@ -21,6 +21,7 @@ pub mod loan;
 pub mod money;
 pub mod programme;
 pub mod rate;
+pub mod recompute;
 pub mod refusal;
 pub mod reversal_entry;
 pub mod schedule;
