@@ -11,6 +11,9 @@ use crate::calendar::WorkingCalendar;
 use crate::date::Date;
 use crate::event::Event;
 use crate::fund::Fund;
+use crate::guarantee_fund::compensation::Compensation;
+use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
+use crate::guarantee_fund::handling_bank::BankStanding;
 use crate::id::{Id, Pseudonym};
 use crate::interest_discount::DiscountClaim;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS};
@@ -59,6 +62,14 @@ pub struct State {
     used: ByHash<u64, ()>,
     /// The latest effective date seen.
     latest: Option<Date>,
+    /// The handling banks in the order of their first loan; loans name them by index.
+    banks: Vec<Id>,
+    /// What guarantee funds bear for the loans of each bank, by fund and bank.
+    pub bank_standings: BTreeMap<(Id, Id), BankStanding>,
+    /// Compensated claims by loan, kept as long as the loan.
+    pub compensations: BTreeMap<Id, Compensation>,
+    /// Counter-guarantees by loan, kept as long as the loan.
+    pub counter_guarantees: BTreeMap<Id, CounterGuarantees>,
 }
 
 /// A record that a command refers to.
@@ -252,6 +263,22 @@ impl State {
         }
     }
 
+    /// The handling bank of a loan, where a bank lends.
+    #[must_use]
+    pub fn bank_of(&self, loan: &Loan) -> Option<&Id> {
+        self.banks.get(usize::try_from(loan.bank?).ok()?)
+    }
+
+    /// The index of a bank, which is added where it is new.
+    pub(crate) fn bank_index(&mut self, bank: &Id) -> u32 {
+        let known = self.banks.iter().position(|known| known == bank);
+        let index = known.unwrap_or_else(|| {
+            self.banks.push(bank.clone());
+            self.banks.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
     /// Whether a name was used up.
     pub(crate) fn is_used(&self, name: Name<'_>) -> bool {
         self.used.get(&name.hash()).is_some()
@@ -279,6 +306,8 @@ impl State {
             }
             if let Some((_, loan)) = self.settled.pop_first() {
                 self.loans.remove(&loan);
+                self.compensations.remove(&loan);
+                self.counter_guarantees.remove(&loan);
                 self.close_loan(&loan);
             }
         }
