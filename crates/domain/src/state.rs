@@ -305,6 +305,10 @@ impl State {
                 break;
             }
             if let Some((_, loan)) = self.settled.pop_first() {
+                // One whose recoveries are not yet passed on waits for its next money event.
+                if self.compensations.get(&loan).is_some_and(|known| !known.is_passed_on()) {
+                    continue;
+                }
                 self.loans.remove(&loan);
                 self.compensations.remove(&loan);
                 self.counter_guarantees.remove(&loan);

@@ -172,6 +172,11 @@ impl Compensation {
         }
     }
 
+    /// Whether nothing waits to be passed on, to others or from them.
+    pub(crate) fn is_passed_on(&self) -> bool {
+        self.owed.is_empty() && self.due.is_empty() && self.reshare_claimed == self.reshare_received
+    }
+
     fn first(on: Date) -> Self {
         Self {
             payments: 0,
