@@ -195,6 +195,12 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountPaid(_)
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
+            | Event::GuaranteeCompensated(_)
+            | Event::GuaranteeRecovered(_)
+            | Event::GuaranteeSettled(_)
+            | Event::GuaranteeWrittenOff(_)
+            | Event::GuaranteeReshareClaimed(_)
+            | Event::GuaranteeReshareReceived(_)
     )
 }
 
