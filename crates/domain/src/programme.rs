@@ -90,7 +90,7 @@ pub struct LoanTerms {
     pub working_days: bool,
     /// The guarantee that the loans need.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub guarantee: Option<GuaranteeTerms>,
+    pub guarantee: Option<Box<GuaranteeTerms>>,
     /// The interest discount that the loans enjoy.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub discount: Option<DiscountTerms>,

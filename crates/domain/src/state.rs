@@ -16,7 +16,7 @@ use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
 use crate::guarantee_fund::handling_bank::BankStanding;
 use crate::id::{Id, Pseudonym};
 use crate::interest_discount::DiscountClaim;
-use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS};
+use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
 use crate::money::Money;
 use crate::programme::Version;
 use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
@@ -297,6 +297,15 @@ impl State {
         self.use_up(Name::Loan(loan));
     }
 
+    /// Looks again whether a settled loan can be forgotten.
+    pub(crate) fn may_be_forgotten(&mut self, loan: &Id) {
+        if let Some(Loan { stage: Stage::Active(active), .. }) = self.loans.get(loan)
+            && active.is_settled()
+        {
+            self.settled.insert((active.changed_on, loan.clone()));
+        }
+    }
+
     fn forget_settled_loans(&mut self) {
         let Some(latest) = self.latest else { return };
         let keep_from = latest.plus_days(-SETTLED_LOAN_KEPT_DAYS);
@@ -305,8 +314,12 @@ impl State {
                 break;
             }
             if let Some((_, loan)) = self.settled.pop_first() {
-                // One whose recoveries are not yet passed on waits for its next money event.
-                if self.compensations.get(&loan).is_some_and(|known| !known.is_passed_on()) {
+                // What is still to be paid or given back says so again when it is done.
+                let compensation = self.compensations.get(&loan);
+                let security = self.counter_guarantees.get(&loan);
+                if compensation.is_some_and(|known| !known.is_passed_on())
+                    || security.is_some_and(CounterGuarantees::is_to_be_given_back)
+                {
                     continue;
                 }
                 self.loans.remove(&loan);

@@ -110,7 +110,7 @@ pub(crate) fn compensation_terms(
     version: &Version,
 ) -> Result<(&GuaranteeTerms, &CompensationTerms), Refusal> {
     let programme = || version.programme.clone();
-    let guarantee = version.loan_terms()?.guarantee.as_ref();
+    let guarantee = version.loan_terms()?.guarantee.as_deref();
     let guarantee = guarantee.ok_or_else(|| Refusal::NoGuarantee { programme: programme() })?;
     let terms = guarantee.compensation.as_ref();
     Ok((guarantee, terms.ok_or_else(|| Refusal::NoCompensation { programme: programme() })?))
@@ -205,6 +205,7 @@ pub(crate) fn with_compensation(
     if let Some(compensation) = state.compensations.get_mut(loan) {
         change(compensation);
     }
+    state.may_be_forgotten(loan);
 }
 
 /// Takes a money event back on an active loan and changes its compensation.

@@ -122,10 +122,30 @@ pub struct Waived {
 /// The counter-guarantees of a loan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterGuarantees {
-    /// What each is still worth: zero when it is released, because its name stays used.
-    pub values: BTreeMap<Id, Money>,
+    /// Each by its name, released ones too, because a name stays used.
+    pub items: BTreeMap<Id, Item>,
     /// Whether none is needed.
     pub waived: bool,
+}
+
+/// A counter-guarantee that was registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// What it is.
+    pub kind: Kind,
+    /// What of its worth is not released.
+    pub value: Money,
+}
+
+impl CounterGuarantees {
+    /// Whether a mortgage or deposit is still to be given back. What persons vouched for ends with the debt by
+    /// itself.
+    pub(crate) fn is_to_be_given_back(&self) -> bool {
+        let held = |item: &Item| {
+            matches!(item.kind, Kind::House | Kind::Deposit) && item.value.is_positive()
+        };
+        self.items.values().any(held)
+    }
 }
 
 /// What must be covered of a debt; rounded half up to fen. `None` where the terms need nothing.
@@ -139,7 +159,7 @@ fn registered(state: &State, loan: &Id) -> Option<Money> {
     match state.counter_guarantees.get(loan) {
         None => Some(Money::ZERO),
         Some(known) if known.waived => None,
-        Some(known) => Some(known.values.values().copied().sum()),
+        Some(known) => Some(known.items.values().map(|item| item.value).sum()),
     }
 }
 
@@ -174,7 +194,7 @@ fn debt(state: &State, name: &Id, loan: &Loan) -> Money {
 /// The guarantee terms of a version; refused where no fund guarantees.
 fn guarantee(version: &Version) -> Result<&GuaranteeTerms, Refusal> {
     let programme = || version.programme.clone();
-    let guarantee = version.loan_terms()?.guarantee.as_ref();
+    let guarantee = version.loan_terms()?.guarantee.as_deref();
     guarantee.ok_or_else(|| Refusal::NoGuarantee { programme: programme() })
 }
 
@@ -183,7 +203,7 @@ impl Register {
         positive("value", self.value)?;
         let loan = state.loan(&self.loan)?;
         let known = state.counter_guarantees.get(&self.loan);
-        if known.is_some_and(|known| known.values.contains_key(&self.counter_guarantee)) {
+        if known.is_some_and(|known| known.items.contains_key(&self.counter_guarantee)) {
             let kind = Word::new("counter-guarantee", "反担保");
             return Err(Refusal::AlreadyExists { kind, id: self.counter_guarantee.clone() });
         }
@@ -213,7 +233,8 @@ impl Registered {
 
     pub(crate) fn apply(&self, state: &mut State) {
         let known = state.counter_guarantees.entry(self.loan.clone()).or_default();
-        known.values.insert(self.counter_guarantee.clone(), self.value);
+        let item = Item { kind: self.kind, value: self.value };
+        known.items.insert(self.counter_guarantee.clone(), item);
     }
 }
 
@@ -222,18 +243,18 @@ impl Release {
         positive("value", self.value)?;
         let loan = state.loan(&self.loan)?;
         let known = state.counter_guarantees.get(&self.loan);
-        let value = known.and_then(|known| known.values.get(&self.counter_guarantee));
-        let Some(value) = value.filter(|value| value.is_positive()) else {
+        let item = known.and_then(|known| known.items.get(&self.counter_guarantee));
+        let Some(value) = item.map(|item| item.value).filter(|value| value.is_positive()) else {
             return Err(Refusal::UnknownCounterGuarantee {
                 loan: self.loan.clone(),
                 counter_guarantee: self.counter_guarantee.clone(),
             });
         };
-        if self.value > *value {
+        if self.value > value {
             return Err(Refusal::ReleaseOverValue {
                 counter_guarantee: self.counter_guarantee.clone(),
                 released: self.value,
-                value: *value,
+                value,
             });
         }
         let version = state.version(loan.version)?;
@@ -253,7 +274,7 @@ impl Release {
             programme: version.programme.clone(),
             counter_guarantee: self.counter_guarantee.clone(),
             value: self.value,
-            left: *value - self.value,
+            left: value - self.value,
             document: self.document.clone(),
         })
     }
@@ -266,10 +287,11 @@ impl Released {
 
     pub(crate) fn apply(&self, state: &mut State) {
         if let Some(known) = state.counter_guarantees.get_mut(&self.loan)
-            && let Some(value) = known.values.get_mut(&self.counter_guarantee)
+            && let Some(item) = known.items.get_mut(&self.counter_guarantee)
         {
-            *value = self.left;
+            item.value = self.left;
         }
+        state.may_be_forgotten(&self.loan);
     }
 }
 

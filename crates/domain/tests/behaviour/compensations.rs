@@ -258,6 +258,26 @@ fn a_demand_in_time_makes_limitation_run_anew() {
 }
 
 #[test]
+fn when_compensation_takes_the_capacity_away_nothing_new_is_guaranteed() {
+    let data = json!({
+        "loan": "L-2", "programme": "bank", "category": "store", "borrower": person(2),
+        "bank": "ccb", "amount": "5000.00", "months": 12,
+    });
+    let ledger = funded()
+        .and([receive_for("guard", "city", "9000.00", Some("bank"))])
+        .and(lend("L-1", "bank", "10000.00", "0", "bullet", (12, 12), "2024-01-01"))
+        .and([command("loan.apply", "2024-01-01", data)])
+        .and([approve("L-2", "5000.00", "0", "bullet")])
+        .and([apply_as("L-3", "bank", "store", 3, "80000.00", 12)])
+        .and([approve("L-3", "80000.00", "0", "bullet"), commit("L-3")])
+        .and([compensate("L-1", "2025-04-01", "10000.00", "0.00")]);
+    // Five times 11,000.00 less 72,000.00 committed, which stays.
+    let refusal = ledger.when(commit("L-2")).refused_as("capacity_exceeded");
+    assert_eq!(refusal.figures()[2], ("capacity", "-17000.00".to_owned()));
+    ledger.when(disburse("L-3", "2025-04-02", 12)).accepted();
+}
+
+#[test]
 fn caps_leave_the_rest_to_the_bank_and_others_share() {
     let mut terms = bank();
     terms["version"] = json!(2);
@@ -348,4 +368,31 @@ fn a_recovery_that_is_spent_is_not_reversed() {
     let refusal = ledger.when(reverse(recovered)).refused_as("reversal_overdraws");
     let figures = [("needed", "4000.00".to_owned()), ("available", "0.00".to_owned())];
     assert_eq!(refusal.figures()[2..], figures);
+}
+
+#[test]
+fn terms_of_a_guarantee_that_cannot_stand_name_their_field() {
+    let refused = |field: &str, place: &str, value: serde_json::Value| {
+        let mut version = bank();
+        version["programme"] = json!("new");
+        let terms = loan_terms(&mut version);
+        terms["guarantee"]["counter_guarantee"] = json!({"share": "0.3"});
+        terms["guarantee"]["compensation"]["loss_shares"]["others"] = json!([{"party": "city", "weight": 1}, {"party": "agency", "weight": 1, "cap": "9.00"}]);
+        funded().when(publish("2024-01-01", version.clone())).accepted();
+        *version["terms"]["loan"].pointer_mut(place).unwrap() = value;
+        let refusal = funded().when(publish("2024-01-01", version)).refused_as("terms_invalid");
+        assert_eq!(refusal.figures()[0].1, format!("guarantee.{field}"), "{refusal}");
+    };
+    let aid = json!({"fund": {"fund": "aid"}});
+    refused("compensation", "/lender", aid);
+    let inside = |part: &str| format!("/guarantee/compensation/{part}");
+    let shares = "compensation.loss_shares";
+    refused("counter_guarantee.share", "/guarantee/counter_guarantee/share", json!("0"));
+    refused("compensation.limitation_months", &inside("limitation_months"), json!(0));
+    refused("compensation", &inside("suspension_rate"), json!("0"));
+    refused("compensation", &inside("reshare"), json!("0"));
+    refused(shares, &inside("loss_shares/fund/weight"), json!(0));
+    refused(shares, &inside("loss_shares/others/0/weight"), json!(0));
+    refused(shares, &inside("loss_shares/others/1/cap"), json!("0.00"));
+    refused(shares, &inside("loss_shares/others/1/party"), json!("city"));
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::world::*;
-use crate::support::{Ledger, yuan};
+use crate::support::{Ledger, command, yuan};
 
 /// 20,000.00 approved under `bank`, which needs counter-guarantees of three tenths.
 fn approved() -> Ledger {
@@ -68,6 +68,41 @@ fn what_was_compensated_is_covered_until_it_is_recovered() {
     ledger.when(release("L-1", "H-1", "0.01")).refused_as("release_uncovers");
     let ledger = ledger.and([recover("L-1", "2023-12-20", "fund", "5000.00", "0.00")]);
     ledger.when(release("L-1", "H-1", "1500.00")).accepted();
+}
+
+#[test]
+fn a_settled_loan_is_remembered_until_its_house_is_given_back() {
+    let late = |on: &str| {
+        let data = json!({"fund": "aid", "source": "city", "amount": "1.00", "document": "late"});
+        command("fund.receive", on, data)
+    };
+    let ledger = approved()
+        .and([secure("L-1", "H-1", "6000.00"), commit("L-1"), disburse("L-1", "2023-06-20", 3)])
+        .and([prepay("L-1", "2023-06-20", "20000.00"), late("2025-01-01")]);
+    assert_eq!(ledger.state.loans.len(), 1);
+    let ledger = ledger.and([release("L-1", "H-1", "6000.00")]);
+    assert!(ledger.state.loans.is_empty() && ledger.state.counter_guarantees.is_empty());
+    ledger.when(release("L-1", "H-1", "1.00")).refused_as("loan_closed");
+}
+
+#[test]
+fn somebody_gives_it_and_the_programme_is_guaranteed() {
+    let with = |loan: &str, guarantors: Vec<String>| {
+        let data = json!({
+            "counter_guarantee": "J-1", "kind": "joint_guarantee", "guarantors": guarantors,
+            "value": "1.00", "registration": "contract 7",
+        });
+        on_loan("counter_guarantee.register", loan, "2023-06-02", data)
+    };
+    let ledger = approved().and([apply_as("L-2", "plain", "store", 2, "5000.00", 12)]);
+    let group: Vec<String> = (1..=5).map(person).collect();
+    let then = ledger.when(with("L-1", group.clone())).accepted();
+    assert_eq!(then.data()["guarantors"], json!(group));
+    assert_eq!(then.events[0].subject(), "loan/L-1");
+    ledger.when(with("L-1", vec![])).refused_as("terms_invalid");
+    ledger.when(with("L-1", (1..=51).map(person).collect())).refused_as("terms_invalid");
+    ledger.when(with("L-2", group)).refused_as("no_guarantee");
+    ledger.when(waive("L-2")).refused_as("no_guarantee");
 }
 
 #[test]

@@ -18,7 +18,7 @@ impl Step {
             100..105 => self.compensate(ledger, today),
             105..109 => self.recover(ledger),
             109..112 => self.settle(ledger),
-            112..113 => write_off(&self.compensated(ledger, |known| is_open(known)), DAY),
+            112..113 => write_off(&self.compensated(ledger, is_open), DAY),
             113..115 => claim_reshare(&self.compensated(ledger, |_| true), DAY),
             115..117 => {
                 let claimed = |known: &Compensation| known.reshare_claimed > known.reshare_received;
@@ -28,7 +28,7 @@ impl Step {
                     .map_or(Money::ZERO, |known| known.reshare_claimed - known.reshare_received);
                 receive_reshare(&name, DAY, &self.part(open))
             }
-            117..118 => demand(&self.compensated(ledger, |known| is_open(known)), DAY),
+            117..118 => demand(&self.compensated(ledger, is_open), DAY),
             118..120 => resume_bank(DAY, "icbc"),
             120..121 => {
                 let loan = self.loan(ledger, |loan| loan.version == 0);
@@ -40,7 +40,8 @@ impl Step {
                 else {
                     return release("L-1", "H-1", "1.00");
                 };
-                let value = known.values.values().next().copied().unwrap_or_default();
+                let first = known.items.values().next();
+                let value = first.map_or(Money::ZERO, |item| item.value);
                 release(loan.as_str(), "H-1", &self.part(value))
             }
             _ => waive(&self.loan(ledger, |loan| loan.version == 0)),
