@@ -84,6 +84,26 @@ chart! {
     GuaranteeLiability "memo:guarantee_liability" "guarantee liability" "担保责任余额"
     /// Contra account of [`Account::GuaranteeLiability`].
     GuaranteeLiabilityContra "memo_contra:guarantee_liability" "guarantee liability, contra" "担保责任余额（备查对方）"
+    /// Paid to banks for borrowers and to be recovered from them (应收代偿款).
+    CompensationReceivable "assets:compensation_receivable" "compensation to be recovered" "应收代偿款"
+    /// Recovered by a bank and owed to the fund.
+    RecoveryDue "assets:recovery_due" "recovered by banks, owed to the fund" "应收银行代收追偿款"
+    /// Recovered by the fund and owed to those who share the loss.
+    RecoveryOwed "liabilities:recovery_owed" "recovered, owed to those who share the loss" "应付追偿分配款"
+    /// Compensation written off (核销).
+    WriteOff "expenses:write_off" "compensation written off" "代偿核销损失"
+    /// Recovered on claims that were written off.
+    RecoveryAfterWriteOff "income:recovery_after_write_off" "recovered after write-off" "核销后收回"
+    /// The part of losses that the upper tier paid.
+    LossReshare "income:loss_reshare" "loss borne by the upper tier" "上级分担代偿收入"
+    /// The part of compensated claims that banks and other parties bear.
+    LossShare "memo:loss_share" "loss borne by banks and others" "其他方分担代偿损失"
+    /// Contra account of [`Account::LossShare`].
+    LossShareContra "memo_contra:loss_share" "loss borne by banks and others, contra" "其他方分担代偿损失（备查对方）"
+    /// Claimed from the upper tier and not yet received.
+    ReshareClaim "memo:reshare_claim" "claimed from the upper tier" "向上级申报分担"
+    /// Contra account of [`Account::ReshareClaim`].
+    ReshareClaimContra "memo_contra:reshare_claim" "claimed from the upper tier, contra" "向上级申报分担（备查对方）"
 }
 
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.

@@ -111,6 +111,28 @@ actions! {
     BatchPay(subsidy_batch::Pay) "subsidy_batch.pay"
     /// Reverse an entry.
     Reverse(reversal_entry::Reverse) "reversal.record"
+    /// Compensate a bank.
+    GuaranteeCompensate(guarantee_fund::compensation::Compensate) "guarantee.compensate"
+    /// Record money recovered after compensation.
+    GuaranteeRecover(guarantee_fund::recovery::Recover) "guarantee.recover"
+    /// Pass recovered money on.
+    GuaranteeSettle(guarantee_fund::settlement::Settle) "guarantee.settle"
+    /// Write a claim off.
+    GuaranteeWriteOff(guarantee_fund::write_off::WriteOff) "guarantee.write_off"
+    /// Claim the part of the upper tier.
+    GuaranteeClaimReshare(guarantee_fund::reshare::ClaimReshare) "guarantee.claim_reshare"
+    /// Record the part of the upper tier received.
+    GuaranteeReceiveReshare(guarantee_fund::reshare::ReceiveReshare) "guarantee.receive_reshare"
+    /// Record a demand for payment.
+    GuaranteeDemand(guarantee_fund::claim_clock::Demand) "guarantee.demand"
+    /// Lift the suspension of a bank.
+    GuaranteeResumeBank(guarantee_fund::handling_bank::ResumeBank) "guarantee.resume_bank"
+    /// Register a counter-guarantee.
+    CounterGuaranteeRegister(guarantee_fund::counter_guarantee::Register) "counter_guarantee.register"
+    /// Release a counter-guarantee in part or whole.
+    CounterGuaranteeRelease(guarantee_fund::counter_guarantee::Release) "counter_guarantee.release"
+    /// Waive a counter-guarantee.
+    CounterGuaranteeWaive(guarantee_fund::counter_guarantee::Waived) "counter_guarantee.waive"
 }
 
 impl Command {
@@ -204,6 +226,35 @@ pub fn decide(
         }
         Action::Reverse(action) => {
             one(Event::ReversalRecorded(action.decide(state, original, on)?))
+        }
+        Action::GuaranteeCompensate(action) => {
+            one(Event::GuaranteeCompensated(action.decide(state, on)?))
+        }
+        Action::GuaranteeRecover(action) => {
+            one(Event::GuaranteeRecovered(action.decide(state, on)?))
+        }
+        Action::GuaranteeSettle(action) => one(Event::GuaranteeSettled(action.decide(state, on)?)),
+        Action::GuaranteeWriteOff(action) => {
+            one(Event::GuaranteeWrittenOff(action.decide(state, on)?))
+        }
+        Action::GuaranteeClaimReshare(action) => {
+            one(Event::GuaranteeReshareClaimed(action.decide(state, on)?))
+        }
+        Action::GuaranteeReceiveReshare(action) => {
+            one(Event::GuaranteeReshareReceived(action.decide(state, on)?))
+        }
+        Action::GuaranteeDemand(action) => one(Event::GuaranteeDemanded(action.decide(state, on)?)),
+        Action::GuaranteeResumeBank(action) => {
+            one(Event::GuaranteeBankResumed(action.decide(state, on)?))
+        }
+        Action::CounterGuaranteeRegister(action) => {
+            one(Event::CounterGuaranteeRegistered(action.decide(state)?))
+        }
+        Action::CounterGuaranteeRelease(action) => {
+            one(Event::CounterGuaranteeReleased(action.decide(state)?))
+        }
+        Action::CounterGuaranteeWaive(action) => {
+            one(Event::CounterGuaranteeWaived(action.decide(state)?))
         }
     })
 }

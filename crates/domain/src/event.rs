@@ -108,6 +108,28 @@ events! {
     BatchPaid(subsidy_batch::Paid) "subsidy_batch.paid.v1"
     /// An entry is reversed.
     ReversalRecorded(reversal_entry::Reversed) "reversal.recorded.v1"
+    /// A bank is compensated.
+    GuaranteeCompensated(guarantee_fund::compensation::Compensated) "guarantee.compensated.v1"
+    /// Money is recovered after compensation.
+    GuaranteeRecovered(guarantee_fund::recovery::Recovered) "guarantee.recovered.v1"
+    /// Recovered money is passed on.
+    GuaranteeSettled(guarantee_fund::settlement::Settled) "guarantee.settled.v1"
+    /// A claim is written off.
+    GuaranteeWrittenOff(guarantee_fund::write_off::WrittenOff) "guarantee.written_off.v1"
+    /// The part of the upper tier is claimed.
+    GuaranteeReshareClaimed(guarantee_fund::reshare::ReshareClaimed) "guarantee.reshare_claimed.v1"
+    /// The part of the upper tier is received.
+    GuaranteeReshareReceived(guarantee_fund::reshare::ReshareReceived) "guarantee.reshare_received.v1"
+    /// A borrower is asked to pay.
+    GuaranteeDemanded(guarantee_fund::claim_clock::Demanded) "guarantee.demanded.v1"
+    /// The suspension of a bank is lifted.
+    GuaranteeBankResumed(guarantee_fund::handling_bank::BankResumed) "guarantee.bank_resumed.v1"
+    /// A counter-guarantee is given.
+    CounterGuaranteeRegistered(guarantee_fund::counter_guarantee::Registered) "counter_guarantee.registered.v1"
+    /// A counter-guarantee is released in part or whole.
+    CounterGuaranteeReleased(guarantee_fund::counter_guarantee::Released) "counter_guarantee.released.v1"
+    /// A counter-guarantee is waived.
+    CounterGuaranteeWaived(guarantee_fund::counter_guarantee::Waived) "counter_guarantee.waived.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -194,6 +216,17 @@ impl Event {
             Self::BatchApproved(event) => format!("batch/{}", event.batch),
             Self::BatchPaid(event) => format!("batch/{}", event.batch),
             Self::ReversalRecorded(event) => event.original.subject(),
+            Self::GuaranteeCompensated(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeRecovered(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeSettled(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeWrittenOff(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeReshareClaimed(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeReshareReceived(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeDemanded(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeBankResumed(event) => format!("bank/{}", event.bank),
+            Self::CounterGuaranteeRegistered(event) => format!("loan/{}", event.loan),
+            Self::CounterGuaranteeReleased(event) => format!("loan/{}", event.loan),
+            Self::CounterGuaranteeWaived(event) => format!("loan/{}", event.loan),
         }
     }
 
@@ -221,6 +254,17 @@ impl Event {
             Self::SubsidyCancelled(event) => event.entry(),
             Self::SubsidyReturned(event) => event.entry(),
             Self::ReversalRecorded(event) => event.entry(),
+            Self::GuaranteeCompensated(event) => event.entry(),
+            Self::GuaranteeRecovered(event) => event.entry(),
+            Self::GuaranteeSettled(event) => event.entry(),
+            Self::GuaranteeWrittenOff(event) => event.entry(),
+            Self::GuaranteeReshareClaimed(event) => event.entry(),
+            Self::GuaranteeReshareReceived(event) => event.entry(),
+            Self::GuaranteeDemanded(event) => event.entry(),
+            Self::GuaranteeBankResumed(event) => event.entry(),
+            Self::CounterGuaranteeRegistered(event) => event.entry(),
+            Self::CounterGuaranteeReleased(event) => event.entry(),
+            Self::CounterGuaranteeWaived(event) => event.entry(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
             | Self::DiscountClaimed(_)
@@ -255,6 +299,17 @@ impl Event {
             Self::SubsidyReturned(event) => event.apply(state, position),
             Self::BatchApproved(event) => event.apply(state),
             Self::ReversalRecorded(event) => event.apply(state),
+            Self::GuaranteeCompensated(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeRecovered(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeSettled(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeWrittenOff(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeReshareClaimed(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeReshareReceived(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeDemanded(event) => event.apply(state, effective_on),
+            Self::GuaranteeBankResumed(event) => event.apply(state),
+            Self::CounterGuaranteeRegistered(event) => event.apply(state),
+            Self::CounterGuaranteeReleased(event) => event.apply(state),
+            Self::CounterGuaranteeWaived(event) => event.apply(state),
             // An allocation is nothing but its entry; the payment of a roster sums up its lines.
             Self::FundAllocated(_) | Self::BatchPaid(_) => {}
         }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::fund::Share;
+use crate::guarantee_fund::handling_bank;
 use crate::id::{Id, Pseudonym};
 use crate::interest_discount::ClaimedPeriods;
 use crate::loan::history::PrincipalHistory;
@@ -40,6 +41,8 @@ pub struct Loan {
     pub version: u32,
     /// Who borrows.
     pub borrower: Pseudonym,
+    /// The handling bank, as an index into the state's list, where a bank lends.
+    pub bank: Option<u32>,
     /// How far it has come.
     pub stage: Stage,
 }
@@ -193,8 +196,11 @@ pub(crate) fn with_active(state: &mut State, loan: &Id, change: impl FnOnce(&mut
     let borrower = *borrower;
     let standing = |active: &Active| (active.is_repaid(), active.is_settled(), active.changed_on);
     let (was_repaid, was_settled, kept_from) = standing(active);
+    let was_guaranteed = active.guaranteed;
     change(active);
     let (is_repaid, is_settled, kept_to) = standing(active);
+    let guaranteed = active.guaranteed - was_guaranteed;
+    handling_bank::change_guaranteed(state, loan, guaranteed);
     // A borrower who only waits for money back may borrow again.
     match (was_repaid, is_repaid) {
         (false, true) => state.count_open_loan(borrower, -1),

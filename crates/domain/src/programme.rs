@@ -6,6 +6,7 @@ use crate::account::Entry;
 use crate::arrears::ClassThreshold;
 use crate::date::Date;
 use crate::day_count::DayCount;
+use crate::guarantee_fund::terms::{CompensationTerms, CounterGuaranteeTerms};
 use crate::id::{Id, Text, present};
 use crate::money::Money;
 use crate::rate::{Rate, Rounding};
@@ -89,7 +90,7 @@ pub struct LoanTerms {
     pub working_days: bool,
     /// The guarantee that the loans need.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub guarantee: Option<GuaranteeTerms>,
+    pub guarantee: Option<Box<GuaranteeTerms>>,
     /// The interest discount that the loans enjoy.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub discount: Option<DiscountTerms>,
@@ -142,6 +143,12 @@ pub struct GuaranteeTerms {
     pub fund: Id,
     /// The share of the principal that it guarantees.
     pub share: Rate,
+    /// How overdue loans are compensated; the fund compensates none when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub compensation: Option<CompensationTerms>,
+    /// The counter-guarantee that a commitment needs.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub counter_guarantee: Option<CounterGuaranteeTerms>,
 }
 
 /// The interest discount (贴息) as a share of the actual interest.
@@ -287,6 +294,7 @@ impl Version {
             if state.fund(&guarantee.fund)?.multiplier.is_none() {
                 return Err(Refusal::NotAGuaranteeFund { fund: guarantee.fund.clone() });
             }
+            guarantee.check(&terms.lender).map_err(|(field, problem)| bad(field, problem))?;
         }
         if let Some(discount) = &terms.discount
             && (discount.share == Rate::ZERO

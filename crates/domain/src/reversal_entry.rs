@@ -60,6 +60,12 @@ impl Reverse {
             Event::DiscountPaid(_) => {}
             Event::SubsidyPaid(grant) => grant.check_undo_paid(state, self.position)?,
             Event::SubsidyReturned(returned) => returned.check_undo(state, self.position)?,
+            Event::GuaranteeCompensated(event) => event.check_undo(state, self.position)?,
+            Event::GuaranteeRecovered(event) => event.check_undo(state, self.position)?,
+            Event::GuaranteeSettled(event) => event.check_undo(state, self.position)?,
+            Event::GuaranteeWrittenOff(event) => event.check_undo(state, self.position)?,
+            Event::GuaranteeReshareClaimed(event) => event.check_undo(state, self.position)?,
+            Event::GuaranteeReshareReceived(event) => event.check_undo(state, self.position)?,
             _ => {
                 let (position, kind) = (self.position, event.kind());
                 return Err(Refusal::NotReversible { position, kind });
@@ -91,6 +97,12 @@ impl Reversed {
             Event::DiscountPaid(paid) => paid.undo(state),
             Event::SubsidyPaid(grant) => grant.wait(state),
             Event::SubsidyReturned(returned) => returned.undo(state),
+            Event::GuaranteeCompensated(event) => event.undo(state),
+            Event::GuaranteeRecovered(event) => event.undo(state),
+            Event::GuaranteeSettled(event) => event.undo(state),
+            Event::GuaranteeWrittenOff(event) => event.undo(state),
+            Event::GuaranteeReshareClaimed(event) => event.undo(state),
+            Event::GuaranteeReshareReceived(event) => event.undo(state),
             // An allocation is nothing but its entry; other kinds are never reversed.
             _ => {}
         }

@@ -11,9 +11,12 @@ use crate::calendar::WorkingCalendar;
 use crate::date::Date;
 use crate::event::Event;
 use crate::fund::Fund;
+use crate::guarantee_fund::compensation::Compensation;
+use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
+use crate::guarantee_fund::handling_bank::BankStanding;
 use crate::id::{Id, Pseudonym};
 use crate::interest_discount::DiscountClaim;
-use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS};
+use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
 use crate::money::Money;
 use crate::programme::Version;
 use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
@@ -59,6 +62,14 @@ pub struct State {
     used: ByHash<u64, ()>,
     /// The latest effective date seen.
     latest: Option<Date>,
+    /// The handling banks in the order of their first loan; loans name them by index.
+    banks: Vec<Id>,
+    /// What guarantee funds bear for the loans of each bank, by fund and bank.
+    pub bank_standings: BTreeMap<(Id, Id), BankStanding>,
+    /// Compensated claims by loan, kept as long as the loan.
+    pub compensations: BTreeMap<Id, Compensation>,
+    /// Counter-guarantees by loan, kept as long as the loan.
+    pub counter_guarantees: BTreeMap<Id, CounterGuarantees>,
 }
 
 /// A record that a command refers to.
@@ -252,6 +263,22 @@ impl State {
         }
     }
 
+    /// The handling bank of a loan, where a bank lends.
+    #[must_use]
+    pub fn bank_of(&self, loan: &Loan) -> Option<&Id> {
+        self.banks.get(usize::try_from(loan.bank?).ok()?)
+    }
+
+    /// The index of a bank, which is added where it is new.
+    pub(crate) fn bank_index(&mut self, bank: &Id) -> u32 {
+        let known = self.banks.iter().position(|known| known == bank);
+        let index = known.unwrap_or_else(|| {
+            self.banks.push(bank.clone());
+            self.banks.len() - 1
+        });
+        u32::try_from(index).unwrap_or(u32::MAX)
+    }
+
     /// Whether a name was used up.
     pub(crate) fn is_used(&self, name: Name<'_>) -> bool {
         self.used.get(&name.hash()).is_some()
@@ -270,6 +297,15 @@ impl State {
         self.use_up(Name::Loan(loan));
     }
 
+    /// Looks again whether a settled loan can be forgotten.
+    pub(crate) fn may_be_forgotten(&mut self, loan: &Id) {
+        if let Some(Loan { stage: Stage::Active(active), .. }) = self.loans.get(loan)
+            && active.is_settled()
+        {
+            self.settled.insert((active.changed_on, loan.clone()));
+        }
+    }
+
     fn forget_settled_loans(&mut self) {
         let Some(latest) = self.latest else { return };
         let keep_from = latest.plus_days(-SETTLED_LOAN_KEPT_DAYS);
@@ -278,7 +314,17 @@ impl State {
                 break;
             }
             if let Some((_, loan)) = self.settled.pop_first() {
+                // What is still to be paid or given back says so again when it is done.
+                let compensation = self.compensations.get(&loan);
+                let security = self.counter_guarantees.get(&loan);
+                if compensation.is_some_and(|known| !known.is_passed_on())
+                    || security.is_some_and(CounterGuarantees::is_to_be_given_back)
+                {
+                    continue;
+                }
                 self.loans.remove(&loan);
+                self.compensations.remove(&loan);
+                self.counter_guarantees.remove(&loan);
                 self.close_loan(&loan);
             }
         }

@@ -194,7 +194,9 @@ impl Applied {
             months: self.months,
             category: category.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX),
         };
-        state.loans.insert(self.loan.clone(), Loan { version, borrower: self.borrower, stage });
+        let bank = self.bank.as_ref().map(|bank| state.bank_index(bank));
+        let loan = Loan { version, borrower: self.borrower, bank, stage };
+        state.loans.insert(self.loan.clone(), loan);
         state.count_open_loan(self.borrower, 1);
     }
 }
@@ -316,6 +318,7 @@ impl Cancelled {
     pub(crate) fn apply(&self, state: &mut State) {
         if let Some(loan) = state.loans.remove(&self.loan) {
             state.count_open_loan(loan.borrower, -1);
+            state.counter_guarantees.remove(&self.loan);
             state.close_loan(&self.loan);
         }
     }

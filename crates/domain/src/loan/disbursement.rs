@@ -6,6 +6,7 @@ use crate::account::{Account, Entry, Pot};
 use crate::date::Date;
 use crate::day_count::DayCount;
 use crate::fund::{Share, transfer_shares};
+use crate::guarantee_fund::handling_bank;
 use crate::id::{Id, Pseudonym, present};
 use crate::interest_discount::ClaimedPeriods;
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
@@ -205,6 +206,7 @@ impl Disbursed {
         if let Some(loan) = state.loans.get_mut(&self.loan) {
             loan.stage = Stage::Active(Box::new(active));
         }
+        handling_bank::change_guaranteed(state, &self.loan, self.guaranteed);
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
@@ -231,6 +233,7 @@ impl Disbursed {
         if let Some(Loan { stage, .. }) = state.loans.get_mut(&self.loan) {
             *stage = Stage::Approved(Box::new(approval));
         }
+        handling_bank::change_guaranteed(state, &self.loan, -self.guaranteed);
     }
 }
 

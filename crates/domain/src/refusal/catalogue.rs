@@ -65,6 +65,12 @@ refusals! {
     Reference "already_exists" AlreadyExists { kind: Word, id: Id }
         "the {kind} {id} exists already; choose another identifier"
         "{kind:#} {id} 已存在，请使用其他编号"
+    Reference "not_compensated" NotCompensated { loan: Id }
+        "no fund has compensated loan {loan}"
+        "贷款 {loan} 没有代偿"
+    Reference "unknown_counter_guarantee" UnknownCounterGuarantee { loan: Id, counter_guarantee: Id }
+        "loan {loan} has no counter-guarantee {counter_guarantee} that stands; it was never registered, or it is released"
+        "贷款 {loan} 没有有效的反担保 {counter_guarantee}：从未登记或已解除"
 
     Rule "version_not_newer" VersionNotNewer { programme: Id, version: u32, needed: u32 }
         "programme {programme} needs version {needed} next; {version} was given"
@@ -162,6 +168,36 @@ refusals! {
     Rule "not_a_payment" NotAPayment { position: u64, kind: &'static str }
         "the record at position {position} is of type {kind}; a subsidy payment (subsidy.paid) is needed"
         "记录号 {position} 类型为 {kind}，此处需要补贴支付记录（subsidy.paid）"
+    Rule "no_compensation" NoCompensation { programme: Id }
+        "the guarantee of programme {programme} has no terms of compensation"
+        "项目 {programme} 的担保没有代偿条款"
+    Rule "loan_compensated" LoanCompensated { loan: Id, open: Money }
+        "loan {loan} was compensated and {open} yuan are to be recovered; record what comes in as a recovery (guarantee.recover)"
+        "贷款 {loan} 已代偿，尚有 {open} 元待追偿，收款请登记为追偿（guarantee.recover）"
+    Rule "nothing_to_recover" NothingToRecover { loan: Id }
+        "everything that was compensated for loan {loan} is recovered"
+        "贷款 {loan} 的代偿款已全部追回"
+    Rule "claim_written_off" ClaimWrittenOff { loan: Id }
+        "the claim on loan {loan} is written off; only recoveries are accepted"
+        "贷款 {loan} 的代偿已核销，只接受追偿收款"
+    Rule "not_overdue_enough" NotOverdueEnough { loan: Id, days: i32, needed: u16 }
+        "loan {loan} is overdue for {days} days beyond what was claimed; it is compensated from {needed} days on"
+        "贷款 {loan} 未申报部分逾期 {days} 天，满 {needed} 天方可代偿"
+    Rule "claim_too_late" ClaimTooLate { loan: Id, maturity: Date, claim_until: Date, date: Date }
+        "loan {loan} matured on {maturity} and could be claimed until {claim_until}; {date} is later"
+        "贷款 {loan} 于 {maturity} 到期，保证期间截至 {claim_until}，{date} 已超过"
+    Rule "demand_outside_limitation" DemandOutsideLimitation { loan: Id, from: Date, last: Date, date: Date }
+        "limitation of the claim on loan {loan} runs from {from} to {last}; a demand on {date} does not interrupt it"
+        "贷款 {loan} 追偿的诉讼时效自 {from} 至 {last}，{date} 的催收不能中断时效"
+    Rule "bank_not_suspended" BankNotSuspended { bank: Id, fund: Id, outstanding: Money, guaranteed: Money }
+        "bank {bank} is not suspended: fund {fund} has compensated {outstanding} yuan and guarantees {guaranteed}"
+        "银行 {bank} 未被暂停：基金 {fund} 代偿余额 {outstanding} 元，担保余额 {guaranteed} 元"
+    Rule "no_reshare_left" NoReshareLeft { loan: Id, paid: Money, rate: Rate, claimed: Money }
+        "the upper tier bears {rate} of the {paid} yuan compensated for loan {loan}, and {claimed} is claimed already"
+        "上级对贷款 {loan} 的代偿款 {paid} 元按 {rate} 分担，已申报 {claimed} 元"
+    Rule "counter_guarantee_missing" CounterGuaranteeMissing { loan: Id, needed: Money, registered: Money }
+        "loan {loan} needs counter-guarantees of {needed} yuan, and {registered} is registered; register more or waive them"
+        "贷款 {loan} 需反担保 {needed} 元，已登记 {registered} 元，请补充登记或办理免除"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"
@@ -202,4 +238,28 @@ refusals! {
     Limit "reversal_overdraws" ReversalOverdraws { position: u64, fund: Id, needed: Money, available: Money }
         "reversing position {position} takes {needed} yuan out of fund {fund}, where {available} is left; reverse what was spent first"
         "冲销记录号 {position} 须从资金 {fund} 扣回 {needed} 元，现仅余 {available} 元，请先冲销相应支出"
+    Limit "claim_over_overdue" ClaimOverOverdue { loan: Id, claimed_principal: Money, principal: Money, claimed_interest: Money, interest: Money }
+        "principal {claimed_principal} and interest {claimed_interest} are claimed for loan {loan}; {principal} and {interest} are overdue and not yet claimed"
+        "贷款 {loan} 申报本金 {claimed_principal} 元、利息 {claimed_interest} 元，逾期未申报的本金为 {principal} 元、利息 {interest} 元"
+    Limit "costs_over_recovery" CostsOverRecovery { loan: Id, costs: Money, amount: Money }
+        "costs of {costs} yuan are more than the {amount} recovered on loan {loan}"
+        "费用 {costs} 元超过贷款 {loan} 追回的 {amount} 元"
+    Limit "recovery_over_open" RecoveryOverOpen { loan: Id, amount: Money, costs: Money, net: Money, open: Money, surplus: Money }
+        "{amount} yuan less costs {costs} is {net}, more than the {open} to be recovered on loan {loan}; the surplus of {surplus} belongs to the payer"
+        "追回 {amount} 元减费用 {costs} 元为 {net} 元，超过贷款 {loan} 待追偿的 {open} 元，多出 {surplus} 元应退还付款人"
+    Limit "settlement_over_open" SettlementOverOpen { loan: Id, party: Id, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan of recoveries on loan {loan} to be settled with {party}"
+        "{amount} 元超过贷款 {loan} 追偿款中与 {party} 待结算的 {open} 元"
+    Limit "reshare_over_claim" ReshareOverClaim { loan: Id, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan claimed from the upper tier for loan {loan} and not received"
+        "{amount} 元超过贷款 {loan} 已向上级申报未到账的 {open} 元"
+    Limit "bank_suspended" BankSuspended { bank: Id, fund: Id, outstanding: Money, guaranteed: Money, rate: Rate }
+        "bank {bank} gets no new guarantees of fund {fund}: compensation of {outstanding} yuan against {guaranteed} guaranteed reaches the rate {rate}; recover, or lift the suspension (guarantee.resume_bank)"
+        "基金 {fund} 对银行 {bank} 暂停新增担保：代偿余额 {outstanding} 元对担保余额 {guaranteed} 元已达代偿率 {rate}，请追偿或办理恢复（guarantee.resume_bank）"
+    Limit "release_over_value" ReleaseOverValue { counter_guarantee: Id, released: Money, value: Money }
+        "{released} yuan are more than the {value} yuan that counter-guarantee {counter_guarantee} still stands for"
+        "解除 {released} 元超过反担保 {counter_guarantee} 尚有的 {value} 元"
+    Limit "release_uncovers" ReleaseUncovers { loan: Id, released: Money, registered: Money, needed: Money }
+        "releasing {released} of {registered} yuan leaves less than the {needed} that the debt of loan {loan} needs"
+        "在 {registered} 元反担保中解除 {released} 元后，不足贷款 {loan} 所需的 {needed} 元"
 }

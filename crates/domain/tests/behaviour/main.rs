@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
+mod compensations;
+mod counter_guarantees;
 mod discounts;
 mod funds;
 mod guarantees;

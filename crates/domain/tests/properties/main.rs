@@ -13,7 +13,7 @@ use almoner_domain::command::Command;
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::fund::Allocated;
-use almoner_domain::guarantee_fund::Capacity;
+use almoner_domain::guarantee_fund::{Capacity, handling_bank};
 use almoner_domain::money::Money;
 use almoner_domain::refusal::Refusal;
 use almoner_domain::state::State;
@@ -165,12 +165,26 @@ fn limits_hold(before: &Ledger, command: &Command, after: &Ledger) {
             Event::GuaranteeCommitted(committed) => {
                 let free = Capacity::of(&after.state, &committed.fund).unwrap().free();
                 assert!(!free.fen().is_negative(), "{command:?}: {free}");
+                let bank = handling_bank::standing(
+                    &before.state,
+                    &committed.fund,
+                    &"icbc".parse().unwrap(),
+                );
+                assert!(!bank.is_suspended("0.2".parse().unwrap()), "{command:?}: {bank:?}");
             }
             Event::SubsidyApproved(grant) if grant.programme.as_str() == "help" => {
                 let used =
                     after.state.household_used(&grant.programme, grant.household, grant.year);
                 assert!(used <= Money::from_yuan(2_000), "{command:?}: {used}");
                 assert!(grant.amount <= Money::from_yuan(500));
+            }
+            Event::GuaranteeRecovered(recovered) => {
+                let open =
+                    |ledger: &Ledger| ledger.state.compensations[&recovered.loan].open.clone();
+                let net = recovered.amount - recovered.costs;
+                assert_eq!(open(before).total() - open(after).total(), net, "{command:?}");
+                let parts = open(after).fund.into_values().chain([open(after).bank]);
+                assert!(parts.into_iter().all(|part| !part.fen().is_negative()), "{command:?}");
             }
             _ => {}
         }
@@ -195,6 +209,12 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountPaid(_)
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
+            | Event::GuaranteeCompensated(_)
+            | Event::GuaranteeRecovered(_)
+            | Event::GuaranteeSettled(_)
+            | Event::GuaranteeWrittenOff(_)
+            | Event::GuaranteeReshareClaimed(_)
+            | Event::GuaranteeReshareReceived(_)
     )
 }
 

@@ -20,6 +20,7 @@ macro_rules! reach {
 
 mod discounts;
 mod forms;
+mod guarantees;
 mod limits;
 mod loans;
 mod references;
@@ -34,6 +35,7 @@ fn every_code_of_the_catalogue_is_reached() {
     let here = [
         discounts::CODES,
         forms::CODES,
+        guarantees::CODES,
         limits::CODES,
         loans::CODES,
         references::CODES,
