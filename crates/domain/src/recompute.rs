@@ -3,11 +3,15 @@
 
 use crate::command::Action;
 use crate::event::Event;
+use crate::guarantee_fund::{
+    self, claim_clock, compensation, counter_guarantee, handling_bank, recovery, reshare,
+    settlement, write_off,
+};
 use crate::interest_discount::{self, ClaimLine};
 use crate::loan::{application, disbursement, repayment};
 use crate::reversal_entry::Reverse;
+use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
-use crate::{guarantee_fund, subsidy};
 
 /// The commands that can have led to these events, in the order of their records. There is one for almost
 /// all; what a borrower wanted done with money beyond what was due leaves no trace where there was none.
@@ -32,6 +36,13 @@ pub fn commands_of(events: &[Event]) -> Vec<Action> {
     if lines.is_empty() { of_one(stands_alone) } else { Vec::new() }
 }
 
+/// A command whose fields the event repeats.
+macro_rules! repeated {
+    ($event:ident, $action:ident, $($command:ident)::+ { $($field:ident),* }) => {
+        Action::$action($($command)::+ { $($field: Clone::clone(&$event.$field)),* })
+    };
+}
+
 fn of_one(event: &Event) -> Vec<Action> {
     vec![match event {
         Event::CalendarPublished(event) => Action::CalendarPublish(event.clone()),
@@ -40,30 +51,24 @@ fn of_one(event: &Event) -> Vec<Action> {
         Event::FundPledged(event) => Action::FundPledge(event.clone()),
         Event::FundReceived(event) => Action::FundReceive(event.clone()),
         Event::FundAllocated(event) => Action::FundAllocate(event.clone()),
-        Event::LoanApplied(event) => Action::LoanApply(application::Apply {
-            loan: event.loan.clone(),
-            programme: event.programme.clone(),
-            category: event.category.clone(),
-            borrower: event.borrower,
-            bank: event.bank.clone(),
-            amount: event.amount,
-            months: event.months,
-        }),
-        Event::LoanApproved(event) => Action::LoanApprove(application::Approve {
-            loan: event.loan.clone(),
-            amount: event.amount,
-            annual_rate: event.annual_rate,
-            method: event.method,
-        }),
-        Event::LoanCancelled(event) => Action::LoanCancel(application::Cancel {
-            loan: event.loan.clone(),
-            reason: event.reason.clone(),
-        }),
-        Event::LoanDisbursed(event) => Action::LoanDisburse(disbursement::Disburse {
-            loan: event.loan.clone(),
-            every: event.every,
-            first_due_on: event.first_due_on,
-        }),
+        Event::LoanApplied(event) => repeated!(
+            event,
+            LoanApply,
+            application::Apply { loan, programme, category, borrower, bank, amount, months }
+        ),
+        Event::LoanApproved(event) => {
+            repeated!(
+                event,
+                LoanApprove,
+                application::Approve { loan, amount, annual_rate, method }
+            )
+        }
+        Event::LoanCancelled(event) => {
+            repeated!(event, LoanCancel, application::Cancel { loan, reason })
+        }
+        Event::LoanDisbursed(event) => {
+            repeated!(event, LoanDisburse, disbursement::Disburse { loan, every, first_due_on })
+        }
         Event::LoanRepaid(event) => {
             let repay = |surplus| {
                 let (loan, amount) = (event.loan.clone(), event.amount);
@@ -74,46 +79,99 @@ fn of_one(event: &Event) -> Vec<Action> {
                 .into();
         }
         Event::LoanRefunded(event) => {
-            Action::LoanRefund(repayment::Refund { loan: event.loan.clone(), amount: event.amount })
+            repeated!(event, LoanRefund, repayment::Refund { loan, amount })
         }
         Event::GuaranteeCommitted(event) => {
-            Action::GuaranteeCommit(guarantee_fund::Commit { loan: event.loan.clone() })
+            repeated!(event, GuaranteeCommit, guarantee_fund::Commit { loan })
         }
         Event::DiscountApproved(event) => {
-            Action::DiscountApprove(interest_discount::Approve { claim: event.claim.clone() })
+            repeated!(event, DiscountApprove, interest_discount::Approve { claim })
         }
-        Event::DiscountRejected(event) => Action::DiscountReject(interest_discount::Reject {
-            claim: event.claim.clone(),
-            reason: event.reason.clone(),
-        }),
+        Event::DiscountRejected(event) => {
+            repeated!(event, DiscountReject, interest_discount::Reject { claim, reason })
+        }
         Event::DiscountPaid(event) => {
-            Action::DiscountPay(interest_discount::Pay { claim: event.claim.clone() })
+            repeated!(event, DiscountPay, interest_discount::Pay { claim })
         }
-        Event::SubsidyApproved(grant) => Action::SubsidyApprove(subsidy::Approve {
-            subsidy: grant.subsidy.clone(),
-            programme: grant.programme.clone(),
-            beneficiary: grant.beneficiary,
-            household: grant.household,
-            period: grant.period.clone(),
-            amount: grant.amount,
-        }),
-        Event::SubsidyPaid(grant) => {
-            Action::SubsidyPay(subsidy::Pay { subsidy: grant.subsidy.clone() })
-        }
+        Event::SubsidyApproved(event) => repeated!(
+            event,
+            SubsidyApprove,
+            subsidy::Approve { subsidy, programme, beneficiary, household, period, amount }
+        ),
+        Event::SubsidyPaid(event) => repeated!(event, SubsidyPay, subsidy::Pay { subsidy }),
         Event::SubsidyCancelled(event) => Action::SubsidyCancel(subsidy::Cancel {
             subsidy: event.grant.subsidy.clone(),
             reason: event.reason.clone(),
         }),
-        Event::SubsidyReturned(event) => Action::SubsidyReturn(subsidy::Return {
-            payment: event.payment,
-            amount: event.amount,
-            reason: event.reason.clone(),
-        }),
-        Event::ReversalRecorded(event) => Action::Reverse(Reverse {
-            position: event.position,
-            reason: event.reason.clone(),
-            document: event.document.clone(),
-        }),
+        Event::SubsidyReturned(event) => {
+            repeated!(event, SubsidyReturn, subsidy::Return { payment, amount, reason })
+        }
+        Event::ReversalRecorded(event) => {
+            repeated!(event, Reverse, Reverse { position, reason, document })
+        }
+        Event::GuaranteeCompensated(event) => {
+            repeated!(
+                event,
+                GuaranteeCompensate,
+                compensation::Compensate { loan, principal, interest, document }
+            )
+        }
+        Event::GuaranteeRecovered(event) => repeated!(
+            event,
+            GuaranteeRecover,
+            recovery::Recover { loan, payer, holder, amount, costs, document }
+        ),
+        Event::GuaranteeSettled(event) => repeated!(
+            event,
+            GuaranteeSettle,
+            settlement::Settle { loan, party, direction, amount, document }
+        ),
+        Event::GuaranteeWrittenOff(event) => {
+            repeated!(event, GuaranteeWriteOff, write_off::WriteOff { loan, ground, document })
+        }
+        Event::GuaranteeReshareClaimed(event) => {
+            repeated!(event, GuaranteeClaimReshare, reshare::ClaimReshare { loan, document })
+        }
+        Event::GuaranteeReshareReceived(event) => {
+            repeated!(
+                event,
+                GuaranteeReceiveReshare,
+                reshare::ReceiveReshare { loan, source, amount, document }
+            )
+        }
+        Event::GuaranteeDemanded(event) => {
+            repeated!(event, GuaranteeDemand, claim_clock::Demand { loan, document })
+        }
+        Event::GuaranteeBankResumed(event) => {
+            repeated!(
+                event,
+                GuaranteeResumeBank,
+                handling_bank::ResumeBank { programme, bank, document }
+            )
+        }
+        Event::CounterGuaranteeRegistered(event) => {
+            repeated!(
+                event,
+                CounterGuaranteeRegister,
+                counter_guarantee::Register {
+                    loan,
+                    counter_guarantee,
+                    kind,
+                    guarantors,
+                    value,
+                    registration,
+                    document
+                }
+            )
+        }
+        Event::CounterGuaranteeReleased(event) => {
+            repeated!(
+                event,
+                CounterGuaranteeRelease,
+                counter_guarantee::Release { loan, counter_guarantee, value, document }
+            )
+        }
+        Event::CounterGuaranteeWaived(event) => Action::CounterGuaranteeWaive(event.clone()),
         // Lines and heads of lists do not stand alone.
         Event::DiscountClaimed(_)
         | Event::DiscountFiled(_)
