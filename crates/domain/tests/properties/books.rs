@@ -1,5 +1,7 @@
 //! What must hold at every position, told from the state and the log in another way than the rules do.
 
+mod arrears;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use almoner_domain::account::{Account, Pot};
@@ -19,12 +21,18 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 5] = [
+const MEMO_PAIRS: [(Account, Account); 11] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
     (Account::GuaranteeCommitment, Account::GuaranteeCommitmentContra),
     (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra),
+    (Account::PremiumArrears, Account::PremiumArrearsContra),
+    (Account::LateFee, Account::LateFeeContra),
+    (Account::AssetMortgage, Account::AssetMortgageContra),
+    (Account::WageArrears, Account::WageArrearsContra),
+    (Account::WagesHeld, Account::WagesHeldContra),
+    (Account::ForegoneRevenue, Account::ForegoneRevenueContra),
 ];
 
 /// Everything that must hold of a ledger.
@@ -163,6 +171,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
             }
         }
     }
+    arrears::open(state, &mut add);
     expected.retain(|_, amount| !amount.is_zero());
     let told: BTreeSet<Account> = [
         Account::Pledge,
@@ -172,6 +181,11 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::BankLoan,
         Account::GuaranteeCommitment,
         Account::GuaranteeLiability,
+        Account::PremiumArrears,
+        Account::LateFee,
+        Account::AssetMortgage,
+        Account::WageArrears,
+        Account::WagesHeld,
     ]
     .into();
     let booked: Balances = state

@@ -195,6 +195,13 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountPaid(_)
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
+            | Event::PremiumAssessed(_)
+            | Event::PremiumPaid(_)
+            | Event::MortgageAuctioned(_)
+            | Event::WagesFiled(_)
+            | Event::WagesRecovered(_)
+            | Event::WagesPaid(_)
+            | Event::ReliefRecorded(_)
     )
 }
 

@@ -1,5 +1,7 @@
 //! Random steps of clerks in a small world: most of them possible, some not.
 
+mod arrears;
+
 use almoner_domain::command::Command;
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
@@ -25,7 +27,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..100_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..130_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -42,6 +44,7 @@ pub fn beginning() -> (Ledger, Date) {
     terms["working_days"] = json!(true);
     let ledger = funded()
         .and([publish("2023-01-01", changed)])
+        .and(crate::support::arrears::beginning())
         .and(
             ["union", "city", "firm", "public"]
                 .map(|source| receive_for("aid", source, "300.00", None)),
@@ -113,13 +116,14 @@ impl Step {
             89..97 => self.reverse(ledger),
             97..98 => self.calendar(),
             98..99 => open(self.pick(["aid", "late"]), &["city"], None),
-            _ => {
+            99..100 => {
                 let published =
                     ledger.log.iter().filter(|(_, event)| event.subject() == "programme/free");
                 let mut version = self.pick_of(&[free(), free(), bank()]).clone();
                 version["version"] = json!(published.count() + 1);
                 publish("2023-06-01", version)
             }
+            _ => self.of_arrears(ledger, today),
         }
     }
 
