@@ -68,8 +68,8 @@ fn one_of_two_parcels_is_released_when_the_other_covers_what_is_still_due() {
 fn late_fees_count_for_what_must_be_covered() {
     let ledger = wool_factory().and([pay_premium(1, "2002-10-01", "1550000.00")]);
     // 7,860.00 a day: after 34 days 267,240.00, and 4,200,000.00 are covered.
-    ledger.when(release("M-1", "parcel-1", "2002-11-03")).accepted();
-    ledger.when(release("M-1", "parcel-1", "2002-11-04")).refused_as("cover_too_low");
+    ledger.when(release("M-1", "parcel-1", "2002-11-04")).accepted();
+    ledger.when(release("M-1", "parcel-1", "2002-11-05")).refused_as("cover_too_low");
 }
 
 #[test]

@@ -142,7 +142,7 @@ pub fn recover(case: &str, amount: &str) -> Command {
 
 pub fn pay_wages(case: &str, lines: &[(u32, &str)], total: &str) -> Command {
     let data = json!({"case": case, "wages": wages(lines), "total": total, "document": "roster 1"});
-    command("wage_arrears.pay", "2024-03-11", data)
+    command("wage_arrears.pay", "2024-03-10", data)
 }
 
 pub fn set_quota(region: &str, due: u32) -> Command {
