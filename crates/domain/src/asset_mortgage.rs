@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
@@ -243,8 +242,7 @@ impl Registered {
 
 impl Release {
     pub(crate) fn decide(&self, state: &State, on: Date) -> Result<Released, Refusal> {
-        let (mortgage, held) = mortgaged(state, &self.mortgage, &self.item)?;
-        held.registered.not_after(on)?;
+        let (mortgage, held) = mortgaged(state, &self.mortgage, &self.item, on)?;
         let version = state.version_in_force(&mortgage.programme, on)?;
         let terms = version.premium_arrears_terms()?;
         let owed = owed(state, &mortgage.programme, mortgage.enterprise, on)?.total();
@@ -254,10 +252,9 @@ impl Release {
         let all = state.mortgages.values().filter(of_enterprise);
         let all: Money = all.flat_map(|other| other.items.values()).map(|one| one.valuation).sum();
         let remaining = all - held.valuation;
-        // Whole fen are covered or not, so the part of a fen counts for nothing.
-        let covered: Decimal = remaining.to_decimal_fen() * terms.mortgage_rate.decimal();
-        let covered =
-            Money::round_fen(covered.floor(), terms.rounding).unwrap_or(remaining).min(remaining);
+        // A part of a fen covers nothing, so it is cut off; what is left is whole however it is rounded.
+        let exact = (remaining.to_decimal_fen() * terms.mortgage_rate.decimal()).floor();
+        let covered = Money::round_fen(exact, terms.rounding).unwrap_or(remaining);
         if owed > covered {
             return Err(Refusal::CoverTooLow {
                 item: self.item.clone(),
@@ -297,7 +294,7 @@ impl Released {
 impl Auction {
     pub(crate) fn decide(&self, state: &State, on: Date) -> Result<Auctioned, Refusal> {
         positive("proceeds", self.proceeds)?;
-        let (mortgage, held) = mortgaged(state, &self.mortgage, &self.item)?;
+        let (mortgage, held) = mortgaged(state, &self.mortgage, &self.item, on)?;
         let version = state.version_in_force(&mortgage.programme, on)?;
         let enterprise = mortgage.enterprise;
         let owed = owed(state, &mortgage.programme, enterprise, on)?.total();
@@ -350,11 +347,12 @@ impl Auctioned {
     }
 }
 
-/// An item and its mortgage; refused when there is none.
+/// An item and its mortgage; refused when there is none, or for a day before what the decision rests on.
 fn mortgaged<'a>(
     state: &'a State,
     mortgage: &Id,
     item: &Id,
+    on: Date,
 ) -> Result<(&'a Mortgage, &'a Held), Refusal> {
     let known = state.mortgages.get(mortgage);
     let known = known.ok_or_else(|| Refusal::UnknownMortgage { mortgage: mortgage.clone() })?;
@@ -366,6 +364,9 @@ fn mortgaged<'a>(
             known: names.join(", "),
         }
     })?;
+    held.registered.not_after(on)?;
+    let account = state.premium_account(&known.programme, known.enterprise);
+    account.map_or(Ok(()), |account| account.not_after(on))?;
     Ok((known, held))
 }
 

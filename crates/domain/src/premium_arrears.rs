@@ -171,6 +171,15 @@ pub struct Owed {
     pub late_fee: Money,
 }
 
+impl PremiumAccount {
+    /// Refused for a day before the last settlement or before something open was assessed: what is decided on all
+    /// that is owed must not lie before a part of it.
+    pub(crate) fn not_after(&self, on: Date) -> Result<(), Refusal> {
+        let assessed = self.open.values().map(|arrear| arrear.assessed);
+        assessed.chain(self.last).try_for_each(|link| link.not_after(on))
+    }
+}
+
 impl Insurance {
     /// The name in both languages.
     #[must_use]
@@ -247,7 +256,8 @@ impl Arrear {
     }
 }
 
-/// What an enterprise owes under a programme on a day, by the version of that day.
+/// What an enterprise owes under a programme on a day, by the version of that day. A payment that is dated later
+/// counts already: this looks forward from what is known, and never back.
 ///
 /// # Errors
 /// When no version of the programme is in force or it collects no arrears.
@@ -259,14 +269,23 @@ pub fn owed(
 ) -> Result<Owed, Refusal> {
     let terms = state.version_in_force(programme, on)?.premium_arrears_terms()?;
     let mut owed = Owed::default();
-    if let Some(account) = state.premium_accounts.get(&(programme.clone(), enterprise)) {
-        for arrear in account.open.values() {
-            let one = arrear.owed(terms, on);
-            owed.premium += one.premium;
-            owed.late_fee += one.late_fee;
-        }
+    let account = state.premium_account(programme, enterprise);
+    for arrear in account.into_iter().flat_map(|account| account.open.values()) {
+        let one = arrear.owed(terms, on);
+        owed.premium += one.premium;
+        owed.late_fee += one.late_fee;
     }
     Ok(owed)
+}
+
+impl State {
+    pub(crate) fn premium_account(
+        &self,
+        programme: &Id,
+        enterprise: Pseudonym,
+    ) -> Option<&PremiumAccount> {
+        self.premium_accounts.get(&(programme.clone(), enterprise))
+    }
 }
 
 impl Version {
@@ -346,7 +365,7 @@ impl Assessed {
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
-        let account = state.premium_accounts.get(&self.account());
+        let account = state.premium_account(&self.programme, self.enterprise);
         let arrear = account.and_then(|account| account.open.get(&(self.month, self.insurance)));
         let untouched = |arrear: &Arrear| *arrear == self.arrear(arrear.assessed);
         if arrear.is_some_and(untouched) {

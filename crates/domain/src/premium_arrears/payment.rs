@@ -145,7 +145,7 @@ impl Settlement {
         on: Date,
     ) -> Result<(Self, Money), Refusal> {
         let terms = version.premium_arrears_terms()?;
-        let account = state.premium_accounts.get(&(version.programme.clone(), enterprise));
+        let account = state.premium_account(&version.programme, enterprise);
         let mut open: BTreeMap<_, &Arrear> = account
             .iter()
             .flat_map(|account| &account.open)
@@ -236,7 +236,7 @@ impl Settlement {
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
-        let account = state.premium_accounts.get(&self.account());
+        let account = state.premium_account(&self.programme, self.enterprise);
         if let Some(last) = account.and_then(|account| account.last)
             && last.position != position
         {

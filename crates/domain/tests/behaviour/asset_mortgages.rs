@@ -73,6 +73,19 @@ fn late_fees_count_for_what_must_be_covered() {
 }
 
 #[test]
+fn nothing_is_released_or_auctioned_before_what_is_owed_is_known() {
+    let ledger = owing().and([
+        mortgage("M-1", 1, "2010-01-01", &[("a", "10.00")]),
+        assess(1, "2012-02", "1000.00"),
+    ]);
+    ledger.when(release("M-1", "a", "2012-01-31")).refused_as("before_original");
+    ledger.when(auction("M-1", "a", "2012-01-31", "1.00")).refused_as("before_original");
+    let ledger = ledger.and([pay_premium(1, "2012-03-01", "1.00")]);
+    ledger.when(release("M-1", "a", "2012-02-29")).refused_as("before_original");
+    ledger.when(auction("M-1", "a", "2012-03-01", "1.00")).accepted();
+}
+
+#[test]
 fn the_last_item_is_released_when_nothing_is_owed() {
     let ledger = wool_factory().and([
         pay_premium(1, "2002-10-01", "5479999.99"),

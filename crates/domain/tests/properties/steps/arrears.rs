@@ -87,7 +87,7 @@ impl Step {
             2 => owed.late_fee,
             _ => Money::from_fen(owed.total().fen() / i64::from(2 + self.two % 5)),
         };
-        let amount = amount.to_string();
+        let amount = amount.or_zero().to_string();
         let day = today.to_string();
         let key = (programme.parse().unwrap(), name);
         let open = ledger.state.premium_accounts.get(&key).map(|account| account.open.keys());
@@ -130,6 +130,7 @@ impl Step {
             return pay_wages(&self.case(), &[(1, "1.00")], "1.00");
         };
         let most = case.held.min(*unpaid) + Money::from_fen(i64::from(self.two % 9 / 8));
+        let most = most.or_zero();
         let data = json!({
             "case": self.case(), "wages": [{"worker": worker, "amount": most}], "total": most,
             "document": "roster",
