@@ -104,6 +104,30 @@ chart! {
     ReshareClaim "memo:reshare_claim" "claimed from the upper tier" "向上级申报分担"
     /// Contra account of [`Account::ReshareClaim`].
     ReshareClaimContra "memo_contra:reshare_claim" "claimed from the upper tier, contra" "向上级申报分担（备查对方）"
+    /// Social-insurance premiums due and unpaid.
+    PremiumArrears "memo:premium_arrears" "premiums due and unpaid" "欠缴社会保险费"
+    /// Contra account of [`Account::PremiumArrears`].
+    PremiumArrearsContra "memo_contra:premium_arrears" "premiums due and unpaid, contra" "欠缴社会保险费（备查对方）"
+    /// Late fees charged and unpaid.
+    LateFee "memo:late_fee" "late fees charged and unpaid" "应收滞纳金"
+    /// Contra account of [`Account::LateFee`].
+    LateFeeContra "memo_contra:late_fee" "late fees charged and unpaid, contra" "应收滞纳金（备查对方）"
+    /// Assets mortgaged for arrears, at their valuation.
+    AssetMortgage "memo:asset_mortgage" "assets mortgaged for arrears" "资产抵押"
+    /// Contra account of [`Account::AssetMortgage`].
+    AssetMortgageContra "memo_contra:asset_mortgage" "assets mortgaged for arrears, contra" "资产抵押（备查对方）"
+    /// Wages owed to workers and not recovered.
+    WageArrears "memo:wage_arrears" "wages owed and not recovered" "欠薪未追回"
+    /// Contra account of [`Account::WageArrears`].
+    WageArrearsContra "memo_contra:wage_arrears" "wages owed and not recovered, contra" "欠薪未追回（备查对方）"
+    /// Wages recovered and held for workers.
+    WagesHeld "memo:wages_held" "wages recovered, not paid" "追回欠薪未发放"
+    /// Contra account of [`Account::WagesHeld`].
+    WagesHeldContra "memo_contra:wages_held" "wages recovered, not paid, contra" "追回欠薪未发放（备查对方）"
+    /// Fees and taxes reduced or waived.
+    ForegoneRevenue "memo:foregone_revenue" "fees and taxes reduced or waived" "税费减免"
+    /// Contra account of [`Account::ForegoneRevenue`].
+    ForegoneRevenueContra "memo_contra:foregone_revenue" "fees and taxes reduced or waived, contra" "税费减免（备查对方）"
 }
 
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.
@@ -124,6 +148,12 @@ impl Pot {
     #[must_use]
     pub fn of(fund: &Id, source: &Id, purpose: Option<&Id>) -> Self {
         Self { fund: Some(fund.clone()), source: Some(source.clone()), purpose: purpose.cloned() }
+    }
+
+    /// The pot of what burdens no fund and is counted by programme.
+    #[must_use]
+    pub fn of_programme(programme: &Id) -> Self {
+        Self { fund: None, source: None, purpose: Some(programme.clone()) }
     }
 }
 

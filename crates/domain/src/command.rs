@@ -9,8 +9,9 @@ use crate::event::Event;
 use crate::refusal::Refusal;
 use crate::state::{Original, State};
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, programme, reversal_entry, subsidy,
-    subsidy_batch,
+    asset_mortgage, calendar, certificate, foregone_revenue, fund, guarantee_fund,
+    interest_discount, loan, premium_arrears, programme, reversal_entry, subsidy, subsidy_batch,
+    wage_arrears,
 };
 
 /// A command: what is asked for, and the date for which it is true.
@@ -133,6 +134,34 @@ actions! {
     CounterGuaranteeRelease(guarantee_fund::counter_guarantee::Release) "counter_guarantee.release"
     /// Waive a counter-guarantee.
     CounterGuaranteeWaive(guarantee_fund::counter_guarantee::Waived) "counter_guarantee.waive"
+    /// Assess premium arrears.
+    PremiumAssess(premium_arrears::Assess) "premium_arrears.assess"
+    /// Pay premium arrears.
+    PremiumPay(premium_arrears::payment::Pay) "premium_arrears.pay"
+    /// Mortgage assets for arrears.
+    MortgageRegister(asset_mortgage::Register) "asset_mortgage.register"
+    /// Release a mortgaged item.
+    MortgageRelease(asset_mortgage::Release) "asset_mortgage.release"
+    /// Auction a mortgaged item.
+    MortgageAuction(asset_mortgage::Auction) "asset_mortgage.auction"
+    /// File a wage case.
+    WagesFile(wage_arrears::File) "wage_arrears.file"
+    /// Record that a wage case is coordinated.
+    WagesCoordinate(wage_arrears::Coordinated) "wage_arrears.coordinate"
+    /// Record recovered wages.
+    WagesRecover(wage_arrears::Recovered) "wage_arrears.recover"
+    /// Pay recovered wages to workers.
+    WagesPay(wage_arrears::Paid) "wage_arrears.pay"
+    /// Record how many certificates are due.
+    CertificateSetQuota(certificate::QuotaSet) "certificate.set_quota"
+    /// Issue a certificate.
+    CertificateIssue(certificate::Issued) "certificate.issue"
+    /// Use a certificate.
+    CertificateUse(certificate::Use) "certificate.use"
+    /// Withdraw a certificate.
+    CertificateWithdraw(certificate::Withdraw) "certificate.withdraw"
+    /// Record fees or taxes reduced or waived.
+    ReliefRecord(foregone_revenue::Recorded) "foregone_revenue.record"
 }
 
 impl Command {
@@ -256,6 +285,26 @@ pub fn decide(
         Action::CounterGuaranteeWaive(action) => {
             one(Event::CounterGuaranteeWaived(action.decide(state)?))
         }
+        Action::PremiumAssess(action) => one(Event::PremiumAssessed(action.decide(state, on)?)),
+        Action::PremiumPay(action) => one(Event::PremiumPaid(action.decide(state, on)?)),
+        Action::MortgageRegister(action) => {
+            one(Event::MortgageRegistered(action.decide(state, on)?))
+        }
+        Action::MortgageRelease(action) => one(Event::MortgageReleased(action.decide(state, on)?)),
+        Action::MortgageAuction(action) => one(Event::MortgageAuctioned(action.decide(state, on)?)),
+        Action::WagesFile(action) => one(Event::WagesFiled(action.decide(state)?)),
+        Action::WagesCoordinate(action) => one(Event::WagesCoordinated(action.decide(state, on)?)),
+        Action::WagesRecover(action) => one(Event::WagesRecovered(action.decide(state, on)?)),
+        Action::WagesPay(action) => one(Event::WagesPaid(action.decide(state, on)?)),
+        Action::CertificateSetQuota(action) => one(Event::CertificateQuotaSet(action.decide())),
+        Action::CertificateIssue(action) => {
+            one(Event::CertificateIssued(action.decide(state, on)?))
+        }
+        Action::CertificateUse(action) => one(Event::CertificateUsed(action.decide(state, on)?)),
+        Action::CertificateWithdraw(action) => {
+            one(Event::CertificateWithdrawn(action.decide(state, on)?))
+        }
+        Action::ReliefRecord(action) => one(Event::ReliefRecorded(action.decide(state)?)),
     })
 }
 

@@ -10,8 +10,9 @@ use crate::account::Entry;
 use crate::date::Date;
 use crate::state::State;
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, programme, reversal_entry, subsidy,
-    subsidy_batch,
+    asset_mortgage, calendar, certificate, foregone_revenue, fund, guarantee_fund,
+    interest_discount, loan, premium_arrears, programme, reversal_entry, subsidy, subsidy_batch,
+    wage_arrears,
 };
 
 /// Declares the events: variant, payload, type.
@@ -130,6 +131,34 @@ events! {
     CounterGuaranteeReleased(guarantee_fund::counter_guarantee::Released) "counter_guarantee.released.v1"
     /// A counter-guarantee is waived.
     CounterGuaranteeWaived(guarantee_fund::counter_guarantee::Waived) "counter_guarantee.waived.v1"
+    /// Premium arrears are assessed.
+    PremiumAssessed(premium_arrears::Assessed) "premium_arrears.assessed.v1"
+    /// Premium arrears are paid.
+    PremiumPaid(premium_arrears::payment::Paid) "premium_arrears.paid.v1"
+    /// Assets are mortgaged for arrears.
+    MortgageRegistered(asset_mortgage::Registered) "asset_mortgage.registered.v1"
+    /// A mortgaged item is released.
+    MortgageReleased(asset_mortgage::Released) "asset_mortgage.released.v1"
+    /// A mortgaged item is auctioned.
+    MortgageAuctioned(asset_mortgage::Auctioned) "asset_mortgage.auctioned.v1"
+    /// A wage case is filed.
+    WagesFiled(wage_arrears::Filed) "wage_arrears.filed.v1"
+    /// A wage case is coordinated.
+    WagesCoordinated(wage_arrears::Coordinated) "wage_arrears.coordinated.v1"
+    /// Wages are recovered.
+    WagesRecovered(wage_arrears::Recovered) "wage_arrears.recovered.v1"
+    /// Recovered wages are paid to workers.
+    WagesPaid(wage_arrears::Paid) "wage_arrears.paid.v1"
+    /// The number of certificates due in a region.
+    CertificateQuotaSet(certificate::QuotaSet) "certificate.quota_set.v1"
+    /// A certificate is issued.
+    CertificateIssued(certificate::Issued) "certificate.issued.v1"
+    /// A certificate is used.
+    CertificateUsed(certificate::Used) "certificate.used.v1"
+    /// A certificate is withdrawn.
+    CertificateWithdrawn(certificate::Withdrawn) "certificate.withdrawn.v1"
+    /// Fees or taxes are reduced or waived.
+    ReliefRecorded(foregone_revenue::Recorded) "foregone_revenue.recorded.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -227,6 +256,20 @@ impl Event {
             Self::CounterGuaranteeRegistered(event) => format!("loan/{}", event.loan),
             Self::CounterGuaranteeReleased(event) => format!("loan/{}", event.loan),
             Self::CounterGuaranteeWaived(event) => format!("loan/{}", event.loan),
+            Self::PremiumAssessed(event) => format!("enterprise/{}", event.enterprise),
+            Self::PremiumPaid(event) => format!("enterprise/{}", event.settlement.enterprise),
+            Self::MortgageRegistered(event) => format!("mortgage/{}", event.mortgage),
+            Self::MortgageReleased(event) => format!("mortgage/{}", event.mortgage),
+            Self::MortgageAuctioned(event) => format!("mortgage/{}", event.mortgage),
+            Self::WagesFiled(event) => format!("wage_case/{}", event.case),
+            Self::WagesCoordinated(event) => format!("wage_case/{}", event.case),
+            Self::WagesRecovered(event) => format!("wage_case/{}", event.case),
+            Self::WagesPaid(event) => format!("wage_case/{}", event.case),
+            Self::CertificateQuotaSet(event) => format!("region/{}", event.region),
+            Self::CertificateIssued(event) => format!("certificate/{}", event.certificate),
+            Self::CertificateUsed(event) => format!("certificate/{}", event.certificate),
+            Self::CertificateWithdrawn(event) => format!("certificate/{}", event.certificate),
+            Self::ReliefRecorded(event) => format!("department/{}", event.department),
         }
     }
 
@@ -265,6 +308,21 @@ impl Event {
             Self::CounterGuaranteeRegistered(event) => event.entry(),
             Self::CounterGuaranteeReleased(event) => event.entry(),
             Self::CounterGuaranteeWaived(event) => event.entry(),
+            Self::PremiumAssessed(event) => event.entry(),
+            Self::PremiumPaid(event) => event.entry(),
+            Self::MortgageRegistered(event) => event.entry(),
+            Self::MortgageReleased(event) => event.entry(),
+            Self::MortgageAuctioned(event) => event.entry(),
+            Self::WagesFiled(event) => event.entry(),
+            Self::WagesRecovered(event) => event.entry(),
+            Self::WagesPaid(event) => event.entry(),
+            Self::ReliefRecorded(event) => event.entry(),
+            // An agreement moves nothing, and certificates give rights, not money.
+            Self::WagesCoordinated(_)
+            | Self::CertificateQuotaSet(_)
+            | Self::CertificateIssued(_)
+            | Self::CertificateUsed(_)
+            | Self::CertificateWithdrawn(_) => Entry::new(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
             | Self::DiscountClaimed(_)
@@ -310,6 +368,21 @@ impl Event {
             Self::CounterGuaranteeRegistered(event) => event.apply(state),
             Self::CounterGuaranteeReleased(event) => event.apply(state),
             Self::CounterGuaranteeWaived(event) => event.apply(state),
+            Self::PremiumAssessed(event) => event.apply(state, position, effective_on),
+            Self::PremiumPaid(event) => event.settlement.apply(state, position, effective_on),
+            Self::MortgageRegistered(event) => event.apply(state, position, effective_on),
+            Self::MortgageReleased(event) => event.apply(state),
+            Self::MortgageAuctioned(event) => event.apply(state, position, effective_on),
+            Self::WagesFiled(event) => event.apply(state, position, effective_on),
+            Self::WagesCoordinated(event) => event.apply(state, effective_on),
+            Self::WagesRecovered(event) => event.apply(state, position, effective_on),
+            Self::WagesPaid(event) => event.apply(state, position, effective_on),
+            Self::CertificateQuotaSet(event) => event.apply(state),
+            Self::CertificateIssued(event) => event.apply(state, position, effective_on),
+            Self::CertificateWithdrawn(event) => event.apply(state),
+            Self::ReliefRecorded(event) => event.apply(state),
+            // A certificate can be used again.
+            Self::CertificateUsed(_) => {}
             // An allocation is nothing but its entry; the payment of a roster sums up its lines.
             Self::FundAllocated(_) | Self::BatchPaid(_) => {}
         }

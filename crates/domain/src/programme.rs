@@ -9,6 +9,7 @@ use crate::day_count::DayCount;
 use crate::guarantee_fund::terms::{CompensationTerms, CounterGuaranteeTerms};
 use crate::id::{Id, Text, present};
 use crate::money::Money;
+use crate::premium_arrears::{self, PremiumArrearsTerms};
 use crate::rate::{Rate, Rounding};
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
@@ -49,6 +50,8 @@ pub enum Terms {
     Loan(LoanTerms),
     /// Subsidies and allowances.
     Subsidy(SubsidyTerms),
+    /// Social-insurance premium arrears: nothing is granted, fees are charged.
+    PremiumArrears(PremiumArrearsTerms),
 }
 
 const LOAN: Word = Word::new("loan", "贷款");
@@ -59,6 +62,7 @@ impl Terms {
         match self {
             Self::Loan(_) => LOAN,
             Self::Subsidy(_) => SUBSIDY,
+            Self::PremiumArrears(_) => premium_arrears::WORD,
         }
     }
 }
@@ -187,7 +191,7 @@ impl Version {
     pub(crate) fn loan_terms(&self) -> Result<&LoanTerms, Refusal> {
         match &self.terms {
             Terms::Loan(terms) => Ok(terms),
-            Terms::Subsidy(_) => Err(self.wrong_kind(LOAN)),
+            _ => Err(self.wrong_kind(LOAN)),
         }
     }
 
@@ -195,11 +199,11 @@ impl Version {
     pub(crate) fn subsidy_terms(&self) -> Result<&SubsidyTerms, Refusal> {
         match &self.terms {
             Terms::Subsidy(terms) => Ok(terms),
-            Terms::Loan(_) => Err(self.wrong_kind(SUBSIDY)),
+            _ => Err(self.wrong_kind(SUBSIDY)),
         }
     }
 
-    fn wrong_kind(&self, needed: Word) -> Refusal {
+    pub(crate) fn wrong_kind(&self, needed: Word) -> Refusal {
         Refusal::WrongProgrammeKind {
             programme: self.programme.clone(),
             kind: self.terms.kind(),
@@ -210,6 +214,10 @@ impl Version {
     pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
         let funds = match &self.terms {
             Terms::Subsidy(terms) => vec![&terms.fund],
+            Terms::PremiumArrears(terms) => {
+                state.fund_source(&terms.fund, &terms.source)?;
+                Vec::new()
+            }
             Terms::Loan(terms) => [
                 match &terms.lender {
                     Lender::Fund { fund } => Some(fund),
@@ -252,6 +260,9 @@ impl Version {
                     return Err(bad("per_household_year", "must be above 0.00"));
                 }
                 return Ok(());
+            }
+            Terms::PremiumArrears(terms) => {
+                return terms.check().map_err(|(field, problem)| bad(field, problem));
             }
         };
         if terms.categories.is_empty() {

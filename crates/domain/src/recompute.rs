@@ -12,6 +12,7 @@ use crate::loan::{application, disbursement, repayment};
 use crate::reversal_entry::Reverse;
 use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
+use crate::{asset_mortgage, certificate, premium_arrears, wage_arrears};
 
 /// The commands that can have led to these events, in the order of their records. There is one for almost
 /// all; what a borrower wanted done with money beyond what was due leaves no trace where there was none.
@@ -172,6 +173,69 @@ fn of_one(event: &Event) -> Vec<Action> {
             )
         }
         Event::CounterGuaranteeWaived(event) => Action::CounterGuaranteeWaive(event.clone()),
+        Event::PremiumAssessed(event) => {
+            repeated!(
+                event,
+                PremiumAssess,
+                premium_arrears::Assess {
+                    programme,
+                    enterprise,
+                    insurance,
+                    month,
+                    amount,
+                    due_on,
+                    document
+                }
+            )
+        }
+        Event::PremiumPaid(event) => Action::PremiumPay(premium_arrears::payment::Pay {
+            programme: event.settlement.programme.clone(),
+            enterprise: event.settlement.enterprise,
+            amount: event.amount,
+            named: event.named.clone(),
+            document: event.document.clone(),
+        }),
+        Event::MortgageRegistered(event) => {
+            repeated!(
+                event,
+                MortgageRegister,
+                asset_mortgage::Register {
+                    mortgage,
+                    programme,
+                    enterprise,
+                    items,
+                    expires_on,
+                    document
+                }
+            )
+        }
+        Event::MortgageReleased(event) => {
+            repeated!(event, MortgageRelease, asset_mortgage::Release { mortgage, item, document })
+        }
+        Event::MortgageAuctioned(event) => {
+            repeated!(
+                event,
+                MortgageAuction,
+                asset_mortgage::Auction { mortgage, item, proceeds, document }
+            )
+        }
+        Event::WagesFiled(event) => repeated!(
+            event,
+            WagesFile,
+            wage_arrears::File { case, employer, claims, total, document }
+        ),
+        Event::WagesCoordinated(event) => Action::WagesCoordinate(event.clone()),
+        Event::WagesRecovered(event) => Action::WagesRecover(event.clone()),
+        Event::WagesPaid(event) => Action::WagesPay(event.clone()),
+        Event::CertificateQuotaSet(event) => Action::CertificateSetQuota(event.clone()),
+        Event::CertificateIssued(event) => Action::CertificateIssue(event.clone()),
+        Event::CertificateUsed(event) => {
+            repeated!(event, CertificateUse, certificate::Use { certificate, purpose, document })
+        }
+        Event::CertificateWithdrawn(event) => {
+            repeated!(event, CertificateWithdraw, certificate::Withdraw { certificate, reason })
+        }
+        Event::ReliefRecorded(event) => Action::ReliefRecord(event.clone()),
         // Lines and heads of lists do not stand alone.
         Event::DiscountClaimed(_)
         | Event::DiscountFiled(_)

@@ -66,6 +66,13 @@ impl Reverse {
             Event::GuaranteeWrittenOff(event) => event.check_undo(state, self.position)?,
             Event::GuaranteeReshareClaimed(event) => event.check_undo(state, self.position)?,
             Event::GuaranteeReshareReceived(event) => event.check_undo(state, self.position)?,
+            Event::PremiumAssessed(assessed) => assessed.check_undo(state, self.position)?,
+            Event::PremiumPaid(paid) => paid.settlement.check_undo(state, self.position)?,
+            Event::MortgageAuctioned(auctioned) => auctioned.check_undo(state, self.position)?,
+            Event::WagesFiled(filed) => filed.check_undo(state, self.position)?,
+            Event::WagesRecovered(recovered) => recovered.check_undo(state, self.position)?,
+            Event::WagesPaid(paid) => paid.check_undo(state, self.position)?,
+            Event::ReliefRecorded(_) => {}
             _ => {
                 let (position, kind) = (self.position, event.kind());
                 return Err(Refusal::NotReversible { position, kind });
@@ -103,6 +110,13 @@ impl Reversed {
             Event::GuaranteeWrittenOff(event) => event.undo(state),
             Event::GuaranteeReshareClaimed(event) => event.undo(state),
             Event::GuaranteeReshareReceived(event) => event.undo(state),
+            Event::PremiumAssessed(assessed) => assessed.undo(state),
+            Event::PremiumPaid(paid) => paid.settlement.undo(state),
+            Event::MortgageAuctioned(auctioned) => auctioned.undo(state),
+            Event::WagesFiled(filed) => filed.undo(state),
+            Event::WagesRecovered(recovered) => recovered.undo(state),
+            Event::WagesPaid(paid) => paid.undo(state),
+            Event::ReliefRecorded(recorded) => recorded.undo(state),
             // An allocation is nothing but its entry; other kinds are never reversed.
             _ => {}
         }

@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::Books;
+use crate::asset_mortgage::Mortgage;
 use crate::by_hash::ByHash;
 use crate::calendar::WorkingCalendar;
+use crate::certificate::Certificates;
 use crate::date::Date;
 use crate::event::Event;
+use crate::foregone_revenue::ReliefKind;
 use crate::fund::Fund;
 use crate::guarantee_fund::compensation::Compensation;
 use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
@@ -18,9 +21,12 @@ use crate::id::{Id, Pseudonym};
 use crate::interest_discount::DiscountClaim;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
 use crate::money::Money;
+use crate::month::Month;
+use crate::premium_arrears::{Insurance, PremiumAccount};
 use crate::programme::Version;
 use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
 use crate::subsidy::Grant;
+use crate::wage_arrears::WageCase;
 
 /// Everything that decides. Maps in the order of their keys, or such as are never walked ([`ByHash`]), so that
 /// no answer depends on chance (P6).
@@ -70,6 +76,14 @@ pub struct State {
     pub compensations: BTreeMap<Id, Compensation>,
     /// Counter-guarantees by loan, kept as long as the loan.
     pub counter_guarantees: BTreeMap<Id, CounterGuarantees>,
+    /// What enterprises owe of premiums, by programme.
+    pub premium_accounts: BTreeMap<(Id, Pseudonym), PremiumAccount>,
+    /// Mortgages that hold an item.
+    pub mortgages: BTreeMap<Id, Mortgage>,
+    /// Wage cases.
+    pub wage_cases: BTreeMap<Id, WageCase>,
+    /// Certificates that are not withdrawn.
+    pub certificates: Certificates,
 }
 
 /// A record that a command refers to.
@@ -81,6 +95,16 @@ pub struct Original<'a> {
     pub effective_on: Date,
     /// Its event.
     pub event: &'a Event,
+}
+
+/// A record that something rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// Its position.
+    pub position: u64,
+    /// Its effective date.
+    pub effective_on: Date,
 }
 
 /// A name that can be used once.
@@ -97,16 +121,40 @@ pub(crate) enum Name<'a> {
         period: &'a Id,
         beneficiary: Pseudonym,
     },
+    /// What an enterprise is assessed for once.
+    Premium {
+        enterprise: Pseudonym,
+        insurance: Insurance,
+        month: Month,
+    },
+    Mortgage(&'a Id),
+    /// A certificate that was withdrawn.
+    Certificate(Pseudonym),
+    /// What a department reports once.
+    Relief {
+        department: &'a Id,
+        kind: ReliefKind,
+        item: &'a Id,
+        from: Date,
+        to: Date,
+    },
+}
+
+impl Link {
+    /// Refused when something that follows from the record is dated before it.
+    pub(crate) fn not_after(self, date: Date) -> Result<(), Refusal> {
+        let Self { position, effective_on } = self;
+        if date < effective_on {
+            return Err(Refusal::BeforeOriginal { position, effective_on, date });
+        }
+        Ok(())
+    }
 }
 
 impl Original<'_> {
     /// Refused when something that follows from the record is dated before it.
     pub(crate) fn not_after(&self, date: Date) -> Result<(), Refusal> {
-        if date < self.effective_on {
-            let (position, effective_on) = (self.position, self.effective_on);
-            return Err(Refusal::BeforeOriginal { position, effective_on, date });
-        }
-        Ok(())
+        Link { position: self.position, effective_on: self.effective_on }.not_after(date)
     }
 }
 
@@ -405,6 +453,22 @@ impl Name<'_> {
                 id(b'p', programme.as_str());
                 id(b'p', period.as_str());
                 hash.update(beneficiary.to_bits().to_be_bytes());
+            }
+            Self::Premium { enterprise, insurance, month } => {
+                hash.update([b'a', insurance as u8]);
+                hash.update(enterprise.to_bits().to_be_bytes());
+                hash.update(month.number().to_be_bytes());
+            }
+            Self::Mortgage(mortgage) => id(b'm', mortgage.as_str()),
+            Self::Certificate(certificate) => {
+                hash.update([b'k']);
+                hash.update(certificate.to_bits().to_be_bytes());
+            }
+            Self::Relief { department, kind, item, from, to } => {
+                id(b'r', department.as_str());
+                id(kind as u8, item.as_str());
+                hash.update(from.day_number().to_be_bytes());
+                hash.update(to.day_number().to_be_bytes());
             }
         }
         let digest = hash.finalize();

@@ -248,5 +248,5 @@ pub(crate) fn last_of_loan(active: &Active, position: u64) -> Result<(), Refusal
 
 /// Principal that banks lent burdens no fund; it is counted by programme.
 pub(crate) fn bank_pot(programme: &Id) -> Pot {
-    Pot { fund: None, source: None, purpose: Some(programme.clone()) }
+    Pot::of_programme(programme)
 }

@@ -5,6 +5,7 @@ use super::Stage;
 use crate::date::Date;
 use crate::id::{Id, Pseudonym};
 use crate::money::Money;
+use crate::month::Month;
 use crate::rate::Rate;
 use crate::refusal::Word;
 
@@ -71,6 +72,21 @@ refusals! {
     Reference "unknown_counter_guarantee" UnknownCounterGuarantee { loan: Id, counter_guarantee: Id }
         "loan {loan} has no counter-guarantee {counter_guarantee} that stands; it was never registered, or it is released"
         "贷款 {loan} 没有有效的反担保 {counter_guarantee}：从未登记或已解除"
+    Reference "unknown_premium_arrears" UnknownPremiumArrears { enterprise: Pseudonym, kind: Word, month: Month }
+        "enterprise {enterprise} owes no {kind} premium for {month}; it was never assessed, it is paid, or it is named twice"
+        "企业 {enterprise} 没有 {month} 的{kind:#}欠费：从未核定、已缴清或重复填写"
+    Reference "unknown_mortgage" UnknownMortgage { mortgage: Id }
+        "there is no mortgage {mortgage}, or all its items are released or auctioned"
+        "没有抵押 {mortgage}，或其抵押物均已解押或拍卖"
+    Reference "unknown_mortgaged_item" UnknownMortgagedItem { mortgage: Id, item: Id, known: String }
+        "mortgage {mortgage} holds no item {item}; it holds {known}"
+        "抵押 {mortgage} 没有抵押物 {item}，现有：{known}"
+    Reference "unknown_wage_case" UnknownWageCase { case: Id }
+        "there is no wage case {case}; file it first"
+        "没有欠薪案件 {case}，请先立案"
+    Reference "unknown_certificate" UnknownCertificate { certificate: Pseudonym }
+        "there is no certificate {certificate}; issue it first"
+        "没有证件 {certificate}，请先发放"
 
     Rule "version_not_newer" VersionNotNewer { programme: Id, version: u32, needed: u32 }
         "programme {programme} needs version {needed} next; {version} was given"
@@ -198,6 +214,30 @@ refusals! {
     Rule "counter_guarantee_missing" CounterGuaranteeMissing { loan: Id, needed: Money, registered: Money }
         "loan {loan} needs counter-guarantees of {needed} yuan, and {registered} is registered; register more or waive them"
         "贷款 {loan} 需反担保 {needed} 元，已登记 {registered} 元，请补充登记或办理免除"
+    Rule "premium_assessed_already" PremiumAssessedAlready { enterprise: Pseudonym, kind: Word, month: Month }
+        "enterprise {enterprise} is assessed for the {kind} of {month} already; reverse that assessment to correct it"
+        "企业 {enterprise} {month} 的{kind:#}欠费已核定，如需更正请先冲销原核定"
+    Rule "auction_not_due" AuctionNotDue { mortgage: Id, expires_on: Date, owed: Money, date: Date }
+        "mortgage {mortgage} expires on {expires_on} and {owed} yuan are owed; on {date} nothing can be auctioned: that takes a later day than the expiry, and arrears"
+        "抵押 {mortgage} 于 {expires_on} 到期，欠缴 {owed} 元；{date} 不能拍卖，须在到期之后且仍有欠缴"
+    Rule "worker_twice" WorkerTwice { worker: Pseudonym }
+        "worker {worker} stands twice in the list; give one line with the sum"
+        "清单中职工 {worker} 重复，请合并为一行"
+    Rule "coordinated_already" CoordinatedAlready { case: Id, on: Date }
+        "wage case {case} was coordinated on {on} already"
+        "欠薪案件 {case} 已于 {on} 协调"
+    Rule "certificate_issued_already" CertificateIssuedAlready { certificate: Pseudonym }
+        "certificate {certificate} was issued already; a number is issued once, even when it was withdrawn"
+        "证件 {certificate} 已发放，同一编号只能发放一次（收回后也不再发放）"
+    Rule "certificate_withdrawn" CertificateWithdrawn { certificate: Pseudonym }
+        "certificate {certificate} was withdrawn and cannot be used"
+        "证件 {certificate} 已收回，不能使用"
+    Rule "certificate_expired" CertificateExpired { certificate: Pseudonym, valid_until: Date, date: Date }
+        "certificate {certificate} is valid until {valid_until}; {date} is later, and that day or an earlier one is accepted"
+        "证件 {certificate} 有效期至 {valid_until}，{date} 已过期，只接受当日或更早的日期"
+    Rule "relief_recorded_already" ReliefRecordedAlready { department: Id, kind: Word, item: Id, from: Date, to: Date }
+        "department {department} has reported the {kind} {item} from {from} to {to} already; reverse that record to correct it"
+        "部门 {department} 已登记 {from} 至 {to} 的{kind:#}减免 {item}，如需更正请先冲销"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"
@@ -262,4 +302,22 @@ refusals! {
     Limit "release_uncovers" ReleaseUncovers { loan: Id, released: Money, registered: Money, needed: Money }
         "releasing {released} of {registered} yuan leaves less than the {needed} that the debt of loan {loan} needs"
         "在 {registered} 元反担保中解除 {released} 元后，不足贷款 {loan} 所需的 {needed} 元"
+    Limit "premium_over_owed" PremiumOverOwed { enterprise: Pseudonym, amount: Money, owed: Money, date: Date }
+        "{amount} yuan are more than the {owed} yuan that enterprise {enterprise} owes on {date}, premiums and late fees together; at most that is accepted"
+        "{amount} 元超过企业 {enterprise} 截至 {date} 所欠保费和滞纳金合计 {owed} 元，最多接受该数额"
+    Limit "cover_too_low" CoverTooLow { item: Id, owed: Money, remaining: Money, rate: Rate, covered: Money }
+        "without item {item} the mortgaged items are valued at {remaining} yuan and cover, at the rate {rate}, {covered} of the {owed} still due; pay down to that, or mortgage more, before it is released"
+        "解押 {item} 后，其余抵押物估值 {remaining} 元，按抵押率 {rate} 可担保 {covered} 元，低于尚欠 {owed} 元；请先缴至该数额或增加抵押物"
+    Limit "recovered_over_claimed" RecoveredOverClaimed { case: Id, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan claimed in case {case} and not yet recovered"
+        "追回 {amount} 元超过案件 {case} 尚未追回的 {open} 元"
+    Limit "wages_not_held" WagesNotHeld { case: Id, needed: Money, held: Money }
+        "{needed} yuan are to be paid, but {held} are recovered in case {case} and not paid out"
+        "拟发放 {needed} 元，案件 {case} 已追回未发放的只有 {held} 元"
+    Limit "wage_over_claimed" WageOverClaimed { worker: Pseudonym, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan that worker {worker} claims and has not been paid"
+        "发放 {amount} 元超过职工 {worker} 尚未领取的 {open} 元"
+    Limit "quota_exhausted" QuotaExhausted { series: Id, region: Id, issued: u32, due: u32 }
+        "{issued} certificates of {series} are issued in region {region}, where {due} are due; record a higher number due, or withdraw one"
+        "{region} 地区 {series} 证件已发放 {issued} 份，应发 {due} 份；请先更正应发数或收回一份"
 }

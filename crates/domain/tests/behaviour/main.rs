@@ -3,12 +3,16 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
+mod asset_mortgages;
+mod certificates;
 mod compensations;
 mod counter_guarantees;
 mod discounts;
+mod foregone_revenue;
 mod funds;
 mod guarantees;
 mod loans;
+mod premium_arrears;
 mod prepayments;
 mod programmes;
 mod refusals;
@@ -18,3 +22,4 @@ mod rosters;
 mod subsidies;
 #[path = "../support/mod.rs"]
 mod support;
+mod wage_arrears;

@@ -1,5 +1,7 @@
 //! What must hold at every position, told from the state and the log in another way than the rules do.
 
+mod arrears;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use almoner_domain::account::{Account, Pot};
@@ -21,7 +23,7 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 7] = [
+const MEMO_PAIRS: [(Account, Account); 13] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
@@ -29,6 +31,12 @@ const MEMO_PAIRS: [(Account, Account); 7] = [
     (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra),
     (Account::LossShare, Account::LossShareContra),
     (Account::ReshareClaim, Account::ReshareClaimContra),
+    (Account::PremiumArrears, Account::PremiumArrearsContra),
+    (Account::LateFee, Account::LateFeeContra),
+    (Account::AssetMortgage, Account::AssetMortgageContra),
+    (Account::WageArrears, Account::WageArrearsContra),
+    (Account::WagesHeld, Account::WagesHeldContra),
+    (Account::ForegoneRevenue, Account::ForegoneRevenueContra),
 ];
 
 const CREDITS: [Account; 6] = [
@@ -199,6 +207,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         add(Account::LossShare, whole.clone(), others);
         add(Account::ReshareClaim, whole, known.reshare_claimed - known.reshare_received);
     }
+    arrears::open(state, &mut add);
     expected.retain(|_, amount| !amount.is_zero());
     let told: BTreeSet<Account> = [
         Account::Pledge,
@@ -213,6 +222,11 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::RecoveryOwed,
         Account::LossShare,
         Account::ReshareClaim,
+        Account::PremiumArrears,
+        Account::LateFee,
+        Account::AssetMortgage,
+        Account::WageArrears,
+        Account::WagesHeld,
     ]
     .into();
     let booked: Balances = state

@@ -215,6 +215,13 @@ fn is_reversible(event: &Event) -> bool {
             | Event::GuaranteeWrittenOff(_)
             | Event::GuaranteeReshareClaimed(_)
             | Event::GuaranteeReshareReceived(_)
+            | Event::PremiumAssessed(_)
+            | Event::PremiumPaid(_)
+            | Event::MortgageAuctioned(_)
+            | Event::WagesFiled(_)
+            | Event::WagesRecovered(_)
+            | Event::WagesPaid(_)
+            | Event::ReliefRecorded(_)
     )
 }
 

@@ -1,5 +1,6 @@
 //! Random steps of clerks in a small world: most of them possible, some not.
 
+mod arrears;
 mod guarantees;
 
 use almoner_domain::command::Command;
@@ -27,7 +28,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..125_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..155_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -44,6 +45,7 @@ pub fn beginning() -> (Ledger, Date) {
     terms["working_days"] = json!(true);
     let ledger = funded()
         .and([publish("2023-01-01", changed)])
+        .and(crate::support::arrears::beginning())
         .and(
             ["union", "city", "firm", "public"]
                 .map(|source| receive_for("aid", source, "300.00", None)),
@@ -123,7 +125,8 @@ impl Step {
                 version["version"] = json!(published.count() + 1);
                 publish("2023-06-01", version)
             }
-            _ => self.guarantee(ledger, today),
+            100..125 => self.guarantee(ledger, today),
+            _ => self.of_arrears(ledger, today),
         }
     }
 

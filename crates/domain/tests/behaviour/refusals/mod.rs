@@ -18,6 +18,7 @@ macro_rules! reach {
     };
 }
 
+mod arrears;
 mod discounts;
 mod forms;
 mod guarantees;
@@ -33,6 +34,7 @@ const OF_THE_WRITER: [&str; 2] = ["key_reused", "record_too_large"];
 #[test]
 fn every_code_of_the_catalogue_is_reached() {
     let here = [
+        arrears::CODES,
         discounts::CODES,
         forms::CODES,
         guarantees::CODES,
