@@ -139,9 +139,13 @@ fn when_everything_is_recovered_the_instalments_are_covered() {
     ledger
         .when(recover("L-1", "2025-07-03", "fund", "1.00", "0.00"))
         .refused_as("nothing_to_recover");
-    // Long after, the loan is kept because its bank still waits for money, and forgotten after that.
-    let ledger =
-        ledger.and([receive_late("2027-01-01"), settle("L-1", "2027-01-02", "paid", "20691.36")]);
+    // Long after, the loan is kept because its bank still waits for money, and forgotten after that, even
+    // when the payment is recorded for the day of the last change.
+    let ledger = ledger.and([receive_late("2027-01-01")]);
+    let forgotten = ledger.clone().and([settle("L-1", "2025-07-02", "paid", "20691.36")]);
+    assert!(forgotten.state.loans.is_empty() && forgotten.state.compensations.is_empty());
+    let ledger = ledger.and([settle("L-1", "2027-01-02", "paid", "20691.36")]);
+    assert_eq!(ledger.state.loans.len(), 1);
     let ledger = ledger.and([receive_late("2028-03-01")]);
     assert!(ledger.state.loans.is_empty() && ledger.state.compensations.is_empty());
     assert!(ledger.state.bank_standings.values().all(|bank| bank.outstanding.is_zero()));
@@ -236,6 +240,12 @@ fn a_bank_at_the_compensation_rate_gets_no_new_guarantees_until_that_is_lifted()
     let lifted = suspended.and([resume_bank("2024-06-10", "icbc")]);
     lifted.when(commit("L-2")).accepted();
     lifted.when(resume_bank("2024-06-10", "icbc")).refused_as("bank_not_suspended");
+    // One that was recorded wrongly and is recorded anew is the next one, too.
+    let wrong = lifted.position() - 1;
+    let anew = lifted
+        .clone()
+        .and([reverse_on("2024-06-11", wrong), compensate("L-1", "2024-06-12", "1000.00", "0.00")]);
+    assert_eq!(figures(&anew), ("1600.00".into(), "7200.00".into()));
     let again = lifted.and([compensate("L-1", "2024-07-05", "1000.00", "0.00")]);
     assert_eq!(figures(&again), ("2400.00".into(), "6300.00".into()));
     let reversed = again.clone().and([reverse(again.position())]);
