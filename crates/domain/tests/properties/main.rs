@@ -266,7 +266,7 @@ fn random_play_reaches_every_kind_of_event_and_most_refusals() {
     let mut runner = TestRunner::deterministic();
     let mut events = BTreeSet::new();
     let mut refusals = BTreeSet::new();
-    for _ in 0..300 {
+    for _ in 0..600 {
         let steps = steps().new_tree(&mut runner).unwrap().current();
         let (mut ledger, mut today) = beginning();
         for step in steps {
