@@ -295,3 +295,16 @@ fn accounting_programs_add_the_exported_journals_up_to_the_same_balances() {
         }
     }
 }
+
+#[test]
+fn every_command_of_the_half_year_comes_out_of_the_rules() {
+    let place = Place::with_half_year();
+    let said = place.run(&["audit", "recompute"]).done();
+    let good = "all 37 records of 32 commands come out of the rules as they were recorded\n";
+    assert_eq!(said.out, good);
+    place.run(&["audit", "export", "bundle"]).done();
+    let of_bundle = place.run(&["audit", "recompute", "--bundle", "bundle", "--json"]).done();
+    let expected =
+        serde_json::json!({"records": 37, "commands": 32, "differences": [], "more": false});
+    assert_eq!(of_bundle.json(), expected);
+}

@@ -7,6 +7,7 @@ mod audit;
 mod demo;
 mod failures;
 mod help;
+mod import;
 mod init;
 mod place;
 mod queries;

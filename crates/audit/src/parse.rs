@@ -2,7 +2,7 @@
 
 use almoner_domain::date::{BadDate, Date};
 use almoner_domain::event::{BadEvent, Event};
-use almoner_log::{Millis, Record, RecordError};
+use almoner_log::{CommandDigest, CommandKey, Millis, Record, RecordError};
 
 use crate::source::Chunk;
 
@@ -15,6 +15,10 @@ pub(crate) struct Parsed {
     pub time: Millis,
     /// The date for which it is true.
     pub effective_on: Date,
+    /// The key of the command that it answers.
+    pub command_id: CommandKey,
+    /// What the command said.
+    pub command_digest: CommandDigest,
     /// What happened.
     pub event: Event,
     /// Whether it names the ledger that is audited, where that is known.
@@ -61,6 +65,8 @@ fn parse(bytes: &[u8], ledger: Option<&str>, scratch: &mut Vec<u8>) -> Result<Pa
         id: record.position,
         time: record.time,
         effective_on: record.effective_date.parse().map_err(BadRecord::EffectiveDate)?,
+        command_id: CommandKey::of(record.command_id),
+        command_digest: record.command_digest,
         event,
         is_of_ledger: ledger.is_none_or(|ledger| record.ledger == ledger),
     })

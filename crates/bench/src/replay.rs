@@ -72,7 +72,8 @@ pub async fn run(wanted: Wanted, records: u64, rounds: usize) -> anyhow::Result<
 async fn build(url: &str, directory: &Path, records: u64) -> anyhow::Result<Store> {
     let (ledger, store) = new_ledger(url, directory).await?;
     let (loans, mut under_way) = (records / 20, FuturesOrdered::new());
-    // A fifth of the records are loans, the rest subsidies and repayments.
+    // A fifth of the records are loans; of the rest, three in eight are repayments, the others subsidies,
+    // most of them approved and paid, some still waiting.
     for number in 0..loans {
         for submission in workload::loan(number)? {
             under_way.push_back(submit(ledger.clone(), submission));
@@ -87,7 +88,11 @@ async fn build(url: &str, directory: &Path, records: u64) -> anyhow::Result<Stor
     for number in 0..(records - 4 * loans) {
         let submission = match number % 4 {
             0 => workload::repayment(number / 4 % loans.max(1), number)?,
-            _ => workload::approval(number)?,
+            1 => workload::approval(number)?,
+            2 => workload::payment(number - 1)?,
+            // A line in eight still waits for its payment.
+            _ if number % 8 == 3 => workload::approval(number)?,
+            _ => workload::repayment(number / 4 % loans.max(1), number)?,
         };
         under_way.push_back(submit(ledger.clone(), submission));
         if under_way.len() >= 2_000 {

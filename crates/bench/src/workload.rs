@@ -33,6 +33,11 @@ pub fn approval(number: u64) -> anyhow::Result<Submission> {
     submission("subsidy.approve", &format!("approve-{number}"), &data)
 }
 
+/// The payment of an approved subsidy.
+pub fn payment(number: u64) -> anyhow::Result<Submission> {
+    submission("subsidy.pay", &format!("pay-{number}"), &format!(r#"{{"subsidy":"S-{number}"}}"#))
+}
+
 /// The life of a guaranteed loan up to its first repayment: five commands.
 pub fn loan(number: u64) -> anyhow::Result<Vec<Submission>> {
     let person = Pseudonym::from_bits(u128::from(number) << 64 | 0x10a4);

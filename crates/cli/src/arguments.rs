@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::{
-    arrears, audit, demo_command, funds, init, journal, loan, record, schedule, serve,
+    arrears, audit, demo_command, funds, import, init, journal, loan, record, schedule, serve,
     trial_balance, views,
 };
 
@@ -72,6 +72,11 @@ pub enum Command {
     Init,
     /// Submit commands and print a receipt or a refusal for each
     Record(record::Command),
+    /// Record a file of an office or a bank: a roster, a claim
+    Import {
+        #[command(subcommand)]
+        command: import::Command,
+    },
     /// Show where the money of the funds stands
     Funds(funds::Command),
     /// Show what is overdue on a day

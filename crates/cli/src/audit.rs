@@ -5,6 +5,7 @@ mod compare;
 pub mod export;
 pub mod follow;
 pub mod prove;
+pub mod recompute;
 pub mod replay;
 pub mod trace;
 pub mod verify;
@@ -27,6 +28,8 @@ pub enum Command {
     Verify(verify::Command),
     /// Add the log up from nothing: balances and arrears
     Replay(replay::Command),
+    /// Decide every command again by the rules, and compare
+    Recompute(recompute::Command),
     /// Prove the log live from NATS and keep it in a store of one's own
     Follow(follow::Command),
     /// Print every record about a loan, a subsidy, a person
@@ -44,6 +47,7 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
     match command {
         Command::Verify(command) => verify::run(command, settings).await,
         Command::Replay(command) => replay::run(command, settings).await,
+        Command::Recompute(command) => recompute::run(command, settings).await,
         Command::Follow(command) => follow::run(command, settings).await,
         Command::Trace(command) => trace::run(command, settings).await,
         Command::Prove(command) => prove::run(command, settings).await,

@@ -11,6 +11,7 @@ mod demo;
 mod demo_command;
 mod failure;
 mod funds;
+mod import;
 mod in_order;
 mod init;
 mod input;
@@ -92,6 +93,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::Demo(command) => demo_command::run(&command, &settings).await,
             Command::Init => init::run(&settings).await,
             Command::Record(command) => record::run(&command, &settings).await,
+            Command::Import { command } => import::run(&command, &settings).await,
             Command::Funds(command) => funds::run(&command, &settings).await,
             Command::Arrears(command) => arrears::run(&command, &settings).await,
             Command::Loan(command) => loan::run(&command, &settings).await,

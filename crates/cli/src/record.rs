@@ -22,7 +22,7 @@ use answer::{Answers, Asked};
 use lines::Line;
 
 /// Who acts where neither the command nor the settings name anybody.
-const DEFAULT_ACTOR: &str = "cli";
+pub const DEFAULT_ACTOR: &str = "cli";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]

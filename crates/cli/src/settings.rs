@@ -121,6 +121,11 @@ impl Settings {
         self.key.with_extension("vkey")
     }
 
+    /// The register of the pseudonyms in the log.
+    pub fn subjects(&self) -> PathBuf {
+        self.key.with_extension("subjects")
+    }
+
     /// The file in which the signer keeps what it signed last.
     pub fn signer_memory(&self) -> PathBuf {
         self.key.with_extension("signed")

@@ -84,6 +84,50 @@ chart! {
     GuaranteeLiability "memo:guarantee_liability" "guarantee liability" "担保责任余额"
     /// Contra account of [`Account::GuaranteeLiability`].
     GuaranteeLiabilityContra "memo_contra:guarantee_liability" "guarantee liability, contra" "担保责任余额（备查对方）"
+    /// Paid to banks for borrowers and to be recovered from them (应收代偿款).
+    CompensationReceivable "assets:compensation_receivable" "compensation to be recovered" "应收代偿款"
+    /// Recovered by a bank and owed to the fund.
+    RecoveryDue "assets:recovery_due" "recovered by banks, owed to the fund" "应收银行代收追偿款"
+    /// Recovered by the fund and owed to those who share the loss.
+    RecoveryOwed "liabilities:recovery_owed" "recovered, owed to those who share the loss" "应付追偿分配款"
+    /// Compensation written off (核销).
+    WriteOff "expenses:write_off" "compensation written off" "代偿核销损失"
+    /// Recovered on claims that were written off.
+    RecoveryAfterWriteOff "income:recovery_after_write_off" "recovered after write-off" "核销后收回"
+    /// The part of losses that the upper tier paid.
+    LossReshare "income:loss_reshare" "loss borne by the upper tier" "上级分担代偿收入"
+    /// The part of compensated claims that banks and other parties bear.
+    LossShare "memo:loss_share" "loss borne by banks and others" "其他方分担代偿损失"
+    /// Contra account of [`Account::LossShare`].
+    LossShareContra "memo_contra:loss_share" "loss borne by banks and others, contra" "其他方分担代偿损失（备查对方）"
+    /// Claimed from the upper tier and not yet received.
+    ReshareClaim "memo:reshare_claim" "claimed from the upper tier" "向上级申报分担"
+    /// Contra account of [`Account::ReshareClaim`].
+    ReshareClaimContra "memo_contra:reshare_claim" "claimed from the upper tier, contra" "向上级申报分担（备查对方）"
+    /// Social-insurance premiums due and unpaid.
+    PremiumArrears "memo:premium_arrears" "premiums due and unpaid" "欠缴社会保险费"
+    /// Contra account of [`Account::PremiumArrears`].
+    PremiumArrearsContra "memo_contra:premium_arrears" "premiums due and unpaid, contra" "欠缴社会保险费（备查对方）"
+    /// Late fees charged and unpaid.
+    LateFee "memo:late_fee" "late fees charged and unpaid" "应收滞纳金"
+    /// Contra account of [`Account::LateFee`].
+    LateFeeContra "memo_contra:late_fee" "late fees charged and unpaid, contra" "应收滞纳金（备查对方）"
+    /// Assets mortgaged for arrears, at their valuation.
+    AssetMortgage "memo:asset_mortgage" "assets mortgaged for arrears" "资产抵押"
+    /// Contra account of [`Account::AssetMortgage`].
+    AssetMortgageContra "memo_contra:asset_mortgage" "assets mortgaged for arrears, contra" "资产抵押（备查对方）"
+    /// Wages owed to workers and not recovered.
+    WageArrears "memo:wage_arrears" "wages owed and not recovered" "欠薪未追回"
+    /// Contra account of [`Account::WageArrears`].
+    WageArrearsContra "memo_contra:wage_arrears" "wages owed and not recovered, contra" "欠薪未追回（备查对方）"
+    /// Wages recovered and held for workers.
+    WagesHeld "memo:wages_held" "wages recovered, not paid" "追回欠薪未发放"
+    /// Contra account of [`Account::WagesHeld`].
+    WagesHeldContra "memo_contra:wages_held" "wages recovered, not paid, contra" "追回欠薪未发放（备查对方）"
+    /// Fees and taxes reduced or waived.
+    ForegoneRevenue "memo:foregone_revenue" "fees and taxes reduced or waived" "税费减免"
+    /// Contra account of [`Account::ForegoneRevenue`].
+    ForegoneRevenueContra "memo_contra:foregone_revenue" "fees and taxes reduced or waived, contra" "税费减免（备查对方）"
     /// Interest discount paid to banks in advance and not yet settled.
     DiscountAdvance "assets:discount_advance" "interest discount paid in advance" "预拨贴息"
     /// What tiers of government bear of discounts by the rule; the tier stands where the source does.
@@ -114,6 +158,12 @@ impl Pot {
     #[must_use]
     pub fn of(fund: &Id, source: &Id, purpose: Option<&Id>) -> Self {
         Self { fund: Some(fund.clone()), source: Some(source.clone()), purpose: purpose.cloned() }
+    }
+
+    /// The pot of what burdens no fund and is counted by programme.
+    #[must_use]
+    pub fn of_programme(programme: &Id) -> Self {
+        Self { fund: None, source: None, purpose: Some(programme.clone()) }
     }
 }
 

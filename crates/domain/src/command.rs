@@ -9,8 +9,9 @@ use crate::event::Event;
 use crate::refusal::Refusal;
 use crate::state::{Original, State};
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, programme, reversal_entry, subsidy,
-    subsidy_batch,
+    asset_mortgage, calendar, certificate, foregone_revenue, fund, guarantee_fund,
+    interest_discount, loan, premium_arrears, programme, reversal_entry, subsidy, subsidy_batch,
+    wage_arrears,
 };
 
 /// A command: what is asked for, and the date for which it is true.
@@ -111,6 +112,56 @@ actions! {
     BatchPay(subsidy_batch::Pay) "subsidy_batch.pay"
     /// Reverse an entry.
     Reverse(reversal_entry::Reverse) "reversal.record"
+    /// Compensate a bank.
+    GuaranteeCompensate(guarantee_fund::compensation::Compensate) "guarantee.compensate"
+    /// Record money recovered after compensation.
+    GuaranteeRecover(guarantee_fund::recovery::Recover) "guarantee.recover"
+    /// Pass recovered money on.
+    GuaranteeSettle(guarantee_fund::settlement::Settle) "guarantee.settle"
+    /// Write a claim off.
+    GuaranteeWriteOff(guarantee_fund::write_off::WriteOff) "guarantee.write_off"
+    /// Claim the part of the upper tier.
+    GuaranteeClaimReshare(guarantee_fund::reshare::ClaimReshare) "guarantee.claim_reshare"
+    /// Record the part of the upper tier received.
+    GuaranteeReceiveReshare(guarantee_fund::reshare::ReceiveReshare) "guarantee.receive_reshare"
+    /// Record a demand for payment.
+    GuaranteeDemand(guarantee_fund::claim_clock::Demand) "guarantee.demand"
+    /// Lift the suspension of a bank.
+    GuaranteeResumeBank(guarantee_fund::handling_bank::ResumeBank) "guarantee.resume_bank"
+    /// Register a counter-guarantee.
+    CounterGuaranteeRegister(guarantee_fund::counter_guarantee::Register) "counter_guarantee.register"
+    /// Release a counter-guarantee in part or whole.
+    CounterGuaranteeRelease(guarantee_fund::counter_guarantee::Release) "counter_guarantee.release"
+    /// Waive a counter-guarantee.
+    CounterGuaranteeWaive(guarantee_fund::counter_guarantee::Waived) "counter_guarantee.waive"
+    /// Assess premium arrears.
+    PremiumAssess(premium_arrears::Assess) "premium_arrears.assess"
+    /// Pay premium arrears.
+    PremiumPay(premium_arrears::payment::Pay) "premium_arrears.pay"
+    /// Mortgage assets for arrears.
+    MortgageRegister(asset_mortgage::Register) "asset_mortgage.register"
+    /// Release a mortgaged item.
+    MortgageRelease(asset_mortgage::Release) "asset_mortgage.release"
+    /// Auction a mortgaged item.
+    MortgageAuction(asset_mortgage::Auction) "asset_mortgage.auction"
+    /// File a wage case.
+    WagesFile(wage_arrears::File) "wage_arrears.file"
+    /// Record that a wage case is coordinated.
+    WagesCoordinate(wage_arrears::Coordinated) "wage_arrears.coordinate"
+    /// Record recovered wages.
+    WagesRecover(wage_arrears::Recovered) "wage_arrears.recover"
+    /// Pay recovered wages to workers.
+    WagesPay(wage_arrears::Paid) "wage_arrears.pay"
+    /// Record how many certificates are due.
+    CertificateSetQuota(certificate::QuotaSet) "certificate.set_quota"
+    /// Issue a certificate.
+    CertificateIssue(certificate::Issued) "certificate.issue"
+    /// Use a certificate.
+    CertificateUse(certificate::Use) "certificate.use"
+    /// Withdraw a certificate.
+    CertificateWithdraw(certificate::Withdraw) "certificate.withdraw"
+    /// Record fees or taxes reduced or waived.
+    ReliefRecord(foregone_revenue::Recorded) "foregone_revenue.record"
     /// Record money of a paid discount that came back.
     DiscountReturn(interest_discount::Return) "interest_discount.return"
     /// Pay discount in advance.
@@ -214,6 +265,55 @@ pub fn decide(
         Action::Reverse(action) => {
             one(Event::ReversalRecorded(action.decide(state, original, on)?))
         }
+        Action::GuaranteeCompensate(action) => {
+            one(Event::GuaranteeCompensated(action.decide(state, on)?))
+        }
+        Action::GuaranteeRecover(action) => {
+            one(Event::GuaranteeRecovered(action.decide(state, on)?))
+        }
+        Action::GuaranteeSettle(action) => one(Event::GuaranteeSettled(action.decide(state, on)?)),
+        Action::GuaranteeWriteOff(action) => {
+            one(Event::GuaranteeWrittenOff(action.decide(state, on)?))
+        }
+        Action::GuaranteeClaimReshare(action) => {
+            one(Event::GuaranteeReshareClaimed(action.decide(state, on)?))
+        }
+        Action::GuaranteeReceiveReshare(action) => {
+            one(Event::GuaranteeReshareReceived(action.decide(state, on)?))
+        }
+        Action::GuaranteeDemand(action) => one(Event::GuaranteeDemanded(action.decide(state, on)?)),
+        Action::GuaranteeResumeBank(action) => {
+            one(Event::GuaranteeBankResumed(action.decide(state, on)?))
+        }
+        Action::CounterGuaranteeRegister(action) => {
+            one(Event::CounterGuaranteeRegistered(action.decide(state)?))
+        }
+        Action::CounterGuaranteeRelease(action) => {
+            one(Event::CounterGuaranteeReleased(action.decide(state)?))
+        }
+        Action::CounterGuaranteeWaive(action) => {
+            one(Event::CounterGuaranteeWaived(action.decide(state)?))
+        }
+        Action::PremiumAssess(action) => one(Event::PremiumAssessed(action.decide(state, on)?)),
+        Action::PremiumPay(action) => one(Event::PremiumPaid(action.decide(state, on)?)),
+        Action::MortgageRegister(action) => {
+            one(Event::MortgageRegistered(action.decide(state, on)?))
+        }
+        Action::MortgageRelease(action) => one(Event::MortgageReleased(action.decide(state, on)?)),
+        Action::MortgageAuction(action) => one(Event::MortgageAuctioned(action.decide(state, on)?)),
+        Action::WagesFile(action) => one(Event::WagesFiled(action.decide(state)?)),
+        Action::WagesCoordinate(action) => one(Event::WagesCoordinated(action.decide(state, on)?)),
+        Action::WagesRecover(action) => one(Event::WagesRecovered(action.decide(state, on)?)),
+        Action::WagesPay(action) => one(Event::WagesPaid(action.decide(state, on)?)),
+        Action::CertificateSetQuota(action) => one(Event::CertificateQuotaSet(action.decide())),
+        Action::CertificateIssue(action) => {
+            one(Event::CertificateIssued(action.decide(state, on)?))
+        }
+        Action::CertificateUse(action) => one(Event::CertificateUsed(action.decide(state, on)?)),
+        Action::CertificateWithdraw(action) => {
+            one(Event::CertificateWithdrawn(action.decide(state, on)?))
+        }
+        Action::ReliefRecord(action) => one(Event::ReliefRecorded(action.decide(state)?)),
         Action::DiscountReturn(action) => {
             one(Event::DiscountReturned(action.decide(state, original, on)?))
         }

@@ -101,6 +101,28 @@ impl Date {
     }
 }
 
+/// Hours by which Asia/Shanghai is ahead of UTC; it has had no summer time since 1991.
+const SHANGHAI_AHEAD_HOURS: i64 = 8;
+
+const MILLIS_OF_HOUR: i64 = 3_600_000;
+
+impl Date {
+    /// The business date of a moment, in Asia/Shanghai; the moment in milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn of_moment(millis: i64) -> Self {
+        let there = millis.saturating_add(SHANGHAI_AHEAD_HOURS * MILLIS_OF_HOUR);
+        let days = there.div_euclid(24 * MILLIS_OF_HOUR);
+        Self::from_day_number(i32::try_from(days).unwrap_or(i32::MAX))
+    }
+
+    /// An hour of the day in Asia/Shanghai, in milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn moment_at(self, hour: u8) -> i64 {
+        i64::from(self.day_number()) * 24 * MILLIS_OF_HOUR
+            + (i64::from(hour) - SHANGHAI_AHEAD_HOURS) * MILLIS_OF_HOUR
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{:04}-{:02}-{:02}", self.year(), self.month(), self.day());

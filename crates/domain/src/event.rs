@@ -10,8 +10,9 @@ use crate::account::Entry;
 use crate::date::Date;
 use crate::state::State;
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, programme, reversal_entry, subsidy,
-    subsidy_batch,
+    asset_mortgage, calendar, certificate, foregone_revenue, fund, guarantee_fund,
+    interest_discount, loan, premium_arrears, programme, reversal_entry, subsidy, subsidy_batch,
+    wage_arrears,
 };
 
 /// Declares the events: variant, payload, type.
@@ -108,6 +109,56 @@ events! {
     BatchPaid(subsidy_batch::Paid) "subsidy_batch.paid.v1"
     /// An entry is reversed.
     ReversalRecorded(reversal_entry::Reversed) "reversal.recorded.v1"
+    /// A bank is compensated.
+    GuaranteeCompensated(guarantee_fund::compensation::Compensated) "guarantee.compensated.v1"
+    /// Money is recovered after compensation.
+    GuaranteeRecovered(guarantee_fund::recovery::Recovered) "guarantee.recovered.v1"
+    /// Recovered money is passed on.
+    GuaranteeSettled(guarantee_fund::settlement::Settled) "guarantee.settled.v1"
+    /// A claim is written off.
+    GuaranteeWrittenOff(guarantee_fund::write_off::WrittenOff) "guarantee.written_off.v1"
+    /// The part of the upper tier is claimed.
+    GuaranteeReshareClaimed(guarantee_fund::reshare::ReshareClaimed) "guarantee.reshare_claimed.v1"
+    /// The part of the upper tier is received.
+    GuaranteeReshareReceived(guarantee_fund::reshare::ReshareReceived) "guarantee.reshare_received.v1"
+    /// A borrower is asked to pay.
+    GuaranteeDemanded(guarantee_fund::claim_clock::Demanded) "guarantee.demanded.v1"
+    /// The suspension of a bank is lifted.
+    GuaranteeBankResumed(guarantee_fund::handling_bank::BankResumed) "guarantee.bank_resumed.v1"
+    /// A counter-guarantee is given.
+    CounterGuaranteeRegistered(guarantee_fund::counter_guarantee::Registered) "counter_guarantee.registered.v1"
+    /// A counter-guarantee is released in part or whole.
+    CounterGuaranteeReleased(guarantee_fund::counter_guarantee::Released) "counter_guarantee.released.v1"
+    /// A counter-guarantee is waived.
+    CounterGuaranteeWaived(guarantee_fund::counter_guarantee::Waived) "counter_guarantee.waived.v1"
+    /// Premium arrears are assessed.
+    PremiumAssessed(premium_arrears::Assessed) "premium_arrears.assessed.v1"
+    /// Premium arrears are paid.
+    PremiumPaid(premium_arrears::payment::Paid) "premium_arrears.paid.v1"
+    /// Assets are mortgaged for arrears.
+    MortgageRegistered(asset_mortgage::Registered) "asset_mortgage.registered.v1"
+    /// A mortgaged item is released.
+    MortgageReleased(asset_mortgage::Released) "asset_mortgage.released.v1"
+    /// A mortgaged item is auctioned.
+    MortgageAuctioned(asset_mortgage::Auctioned) "asset_mortgage.auctioned.v1"
+    /// A wage case is filed.
+    WagesFiled(wage_arrears::Filed) "wage_arrears.filed.v1"
+    /// A wage case is coordinated.
+    WagesCoordinated(wage_arrears::Coordinated) "wage_arrears.coordinated.v1"
+    /// Wages are recovered.
+    WagesRecovered(wage_arrears::Recovered) "wage_arrears.recovered.v1"
+    /// Recovered wages are paid to workers.
+    WagesPaid(wage_arrears::Paid) "wage_arrears.paid.v1"
+    /// The number of certificates due in a region.
+    CertificateQuotaSet(certificate::QuotaSet) "certificate.quota_set.v1"
+    /// A certificate is issued.
+    CertificateIssued(certificate::Issued) "certificate.issued.v1"
+    /// A certificate is used.
+    CertificateUsed(certificate::Used) "certificate.used.v1"
+    /// A certificate is withdrawn.
+    CertificateWithdrawn(certificate::Withdrawn) "certificate.withdrawn.v1"
+    /// Fees or taxes are reduced or waived.
+    ReliefRecorded(foregone_revenue::Recorded) "foregone_revenue.recorded.v1"
     /// Money of a paid discount comes back.
     DiscountReturned(interest_discount::Returned) "interest_discount.returned.v1"
     /// Discount is paid in advance.
@@ -202,6 +253,31 @@ impl Event {
             Self::BatchApproved(event) => format!("batch/{}", event.batch),
             Self::BatchPaid(event) => format!("batch/{}", event.batch),
             Self::ReversalRecorded(event) => event.original.subject(),
+            Self::GuaranteeCompensated(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeRecovered(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeSettled(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeWrittenOff(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeReshareClaimed(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeReshareReceived(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeDemanded(event) => format!("loan/{}", event.loan),
+            Self::GuaranteeBankResumed(event) => format!("bank/{}", event.bank),
+            Self::CounterGuaranteeRegistered(event) => format!("loan/{}", event.loan),
+            Self::CounterGuaranteeReleased(event) => format!("loan/{}", event.loan),
+            Self::CounterGuaranteeWaived(event) => format!("loan/{}", event.loan),
+            Self::PremiumAssessed(event) => format!("enterprise/{}", event.enterprise),
+            Self::PremiumPaid(event) => format!("enterprise/{}", event.settlement.enterprise),
+            Self::MortgageRegistered(event) => format!("mortgage/{}", event.mortgage),
+            Self::MortgageReleased(event) => format!("mortgage/{}", event.mortgage),
+            Self::MortgageAuctioned(event) => format!("mortgage/{}", event.mortgage),
+            Self::WagesFiled(event) => format!("wage_case/{}", event.case),
+            Self::WagesCoordinated(event) => format!("wage_case/{}", event.case),
+            Self::WagesRecovered(event) => format!("wage_case/{}", event.case),
+            Self::WagesPaid(event) => format!("wage_case/{}", event.case),
+            Self::CertificateQuotaSet(event) => format!("region/{}", event.region),
+            Self::CertificateIssued(event) => format!("certificate/{}", event.certificate),
+            Self::CertificateUsed(event) => format!("certificate/{}", event.certificate),
+            Self::CertificateWithdrawn(event) => format!("certificate/{}", event.certificate),
+            Self::ReliefRecorded(event) => format!("department/{}", event.department),
             Self::DiscountReturned(event) => format!("loan/{}", event.loan),
             Self::DiscountAdvanced(event) => format!("advance/{}", event.advance),
             Self::DiscountSettled(event) => format!("advance/{}", event.advance),
@@ -233,6 +309,32 @@ impl Event {
             Self::SubsidyCancelled(event) => event.entry(),
             Self::SubsidyReturned(event) => event.entry(),
             Self::ReversalRecorded(event) => event.entry(),
+            Self::GuaranteeCompensated(event) => event.entry(),
+            Self::GuaranteeRecovered(event) => event.entry(),
+            Self::GuaranteeSettled(event) => event.entry(),
+            Self::GuaranteeWrittenOff(event) => event.entry(),
+            Self::GuaranteeReshareClaimed(event) => event.entry(),
+            Self::GuaranteeReshareReceived(event) => event.entry(),
+            Self::GuaranteeDemanded(event) => event.entry(),
+            Self::GuaranteeBankResumed(event) => event.entry(),
+            Self::CounterGuaranteeRegistered(event) => event.entry(),
+            Self::CounterGuaranteeReleased(event) => event.entry(),
+            Self::CounterGuaranteeWaived(event) => event.entry(),
+            Self::PremiumAssessed(event) => event.entry(),
+            Self::PremiumPaid(event) => event.entry(),
+            Self::MortgageRegistered(event) => event.entry(),
+            Self::MortgageReleased(event) => event.entry(),
+            Self::MortgageAuctioned(event) => event.entry(),
+            Self::WagesFiled(event) => event.entry(),
+            Self::WagesRecovered(event) => event.entry(),
+            Self::WagesPaid(event) => event.entry(),
+            Self::ReliefRecorded(event) => event.entry(),
+            // An agreement moves nothing, and certificates give rights, not money.
+            Self::WagesCoordinated(_)
+            | Self::CertificateQuotaSet(_)
+            | Self::CertificateIssued(_)
+            | Self::CertificateUsed(_)
+            | Self::CertificateWithdrawn(_) => Entry::new(),
             Self::DiscountReturned(event) => event.entry(),
             Self::DiscountAdvanced(event) => event.entry(),
             Self::DiscountSettled(event) => event.entry(),
@@ -271,6 +373,32 @@ impl Event {
             Self::SubsidyReturned(event) => event.apply(state, position),
             Self::BatchApproved(event) => event.apply(state),
             Self::ReversalRecorded(event) => event.apply(state),
+            Self::GuaranteeCompensated(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeRecovered(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeSettled(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeWrittenOff(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeReshareClaimed(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeReshareReceived(event) => event.apply(state, position, effective_on),
+            Self::GuaranteeDemanded(event) => event.apply(state, effective_on),
+            Self::GuaranteeBankResumed(event) => event.apply(state),
+            Self::CounterGuaranteeRegistered(event) => event.apply(state),
+            Self::CounterGuaranteeReleased(event) => event.apply(state),
+            Self::CounterGuaranteeWaived(event) => event.apply(state),
+            Self::PremiumAssessed(event) => event.apply(state, position, effective_on),
+            Self::PremiumPaid(event) => event.settlement.apply(state, position, effective_on),
+            Self::MortgageRegistered(event) => event.apply(state, position, effective_on),
+            Self::MortgageReleased(event) => event.apply(state),
+            Self::MortgageAuctioned(event) => event.apply(state, position, effective_on),
+            Self::WagesFiled(event) => event.apply(state, position, effective_on),
+            Self::WagesCoordinated(event) => event.apply(state, effective_on),
+            Self::WagesRecovered(event) => event.apply(state, position, effective_on),
+            Self::WagesPaid(event) => event.apply(state, position, effective_on),
+            Self::CertificateQuotaSet(event) => event.apply(state),
+            Self::CertificateIssued(event) => event.apply(state, position, effective_on),
+            Self::CertificateWithdrawn(event) => event.apply(state),
+            Self::ReliefRecorded(event) => event.apply(state),
+            // A certificate can be used again.
+            Self::CertificateUsed(_) => {}
             Self::DiscountReturned(event) => event.apply(state, position),
             Self::DiscountAdvanced(event) => event.apply(state),
             Self::DiscountSettled(event) => event.apply(state, position),

@@ -140,10 +140,12 @@ pub struct OpenPledge {
 }
 
 /// What a purpose can still spend of one source: money in the bank less what is committed and what
-/// belongs to borrowers who overpaid.
+/// belongs to borrowers who overpaid or to those who share in what was recovered.
 #[must_use]
 pub fn available(state: &State, pot: &Pot) -> Money {
-    state.books.balance(Account::FundBank, pot) + state.books.balance(Account::Overpayment, pot)
+    state.books.balance(Account::FundBank, pot)
+        + state.books.balance(Account::Overpayment, pot)
+        + state.books.balance(Account::RecoveryOwed, pot)
         - state.books.balance(Account::Commitment, pot)
 }
 

@@ -1,5 +1,16 @@
 //! Guarantee funds (担保基金): commitments held against the fund's capacity.
 
+pub mod claim_clock;
+pub mod compensation;
+pub mod counter_guarantee;
+pub mod handling_bank;
+pub mod loss;
+pub mod recovery;
+pub mod reshare;
+pub mod settlement;
+pub mod terms;
+pub mod write_off;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
@@ -39,7 +50,7 @@ pub struct Committed {
 pub struct Capacity {
     /// How many times its bank balance it may guarantee.
     pub multiplier: u16,
-    /// Its money in the bank.
+    /// Its money in the bank, without what it recovered for others.
     pub balance: Money,
     /// Live guaranteed principal (担保责任余额).
     pub liability: Money,
@@ -54,7 +65,8 @@ impl Capacity {
         let books = &state.books;
         Some(Self {
             multiplier: state.funds.get(fund)?.multiplier?,
-            balance: books.fund_balance(Account::FundBank, fund),
+            balance: books.fund_balance(Account::FundBank, fund)
+                + books.fund_balance(Account::RecoveryOwed, fund),
             liability: books.fund_balance(Account::GuaranteeLiability, fund),
             commitments: books.fund_balance(Account::GuaranteeCommitment, fund),
         })
@@ -86,9 +98,11 @@ impl Commit {
         if let Some(amount) = approval.guarantee {
             return Err(Refusal::GuaranteeExists { loan: self.loan.clone(), amount });
         }
+        counter_guarantee::covered(state, &self.loan, guarantee, approval.amount)?;
         let fund = &guarantee.fund;
         let capacity = Capacity::of(state, fund)
             .ok_or_else(|| Refusal::NotAGuaranteeFund { fund: fund.clone() })?;
+        handling_bank::not_suspended(state, version, state.bank_of(loan))?;
         let amount = guaranteed_part(approval.amount, guarantee);
         if amount > capacity.free() {
             return Err(Refusal::CapacityExceeded {

@@ -7,20 +7,26 @@
 
 pub mod account;
 pub mod arrears;
+pub mod asset_mortgage;
 mod by_hash;
 pub mod calendar;
+pub mod certificate;
 pub mod command;
 pub mod date;
 pub mod day_count;
 pub mod event;
+pub mod foregone_revenue;
 pub mod fund;
 pub mod guarantee_fund;
 pub mod id;
 pub mod interest_discount;
 pub mod loan;
 pub mod money;
+pub mod month;
+pub mod premium_arrears;
 pub mod programme;
 pub mod rate;
+pub mod recompute;
 pub mod refusal;
 pub mod reversal_entry;
 pub mod schedule;
@@ -28,6 +34,7 @@ mod snapshot;
 pub mod state;
 pub mod subsidy;
 pub mod subsidy_batch;
+pub mod wage_arrears;
 
 /// The most lines that one command may hold (a subsidy roster, a discount claim).
 pub const MAX_LINES: usize = 20_000;

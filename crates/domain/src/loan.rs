@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::fund::Share;
+use crate::guarantee_fund::handling_bank;
 use crate::id::{Id, Pseudonym};
 use crate::interest_discount::ClaimedPeriods;
 use crate::interest_discount::DiscountTerms;
 use crate::loan::history::{LatePrincipal, PrincipalHistory};
-use crate::loan::instalment::OpenInstalments;
+use crate::loan::instalment::{Due, OpenInstalments};
 use crate::money::Money;
 use crate::programme::{Lender, LoanTerms, Version};
 use crate::rate::Rate;
@@ -155,7 +156,7 @@ impl Active {
             change(due_on, -principal);
             change(repaid_on, principal);
         }
-        for due in self.open.unpack() {
+        for due in self.without_compensated() {
             change(due.due_on, -due.principal);
         }
         let mut left = Money::ZERO;
@@ -164,6 +165,20 @@ impl Active {
             (day, left.or_zero())
         });
         running.collect()
+    }
+
+    /// The open instalments less the principal that was compensated. That is the oldest, has left the loan, and yet
+    /// stays open until it is recovered; from when to when it was overdue stands in `late`.
+    pub(crate) fn without_compensated(&self) -> Vec<Due> {
+        let mut open = self.open.unpack();
+        let all: Money = open.iter().map(|due| due.principal).sum();
+        let mut compensated = all - self.principal;
+        for due in &mut open {
+            let part = due.principal.min(compensated).or_zero();
+            due.principal -= part;
+            compensated -= part;
+        }
+        open
     }
 
     /// The day before which interest may be discounted.
@@ -230,8 +245,11 @@ pub(crate) fn with_active(state: &mut State, loan: &Id, change: impl FnOnce(&mut
     let borrower = *borrower;
     let standing = |active: &Active| (active.is_repaid(), active.is_settled(), active.changed_on);
     let (was_repaid, was_settled, kept_from) = standing(active);
+    let was_guaranteed = active.guaranteed;
     change(active);
     let (is_repaid, is_settled, kept_to) = standing(active);
+    let guaranteed = active.guaranteed - was_guaranteed;
+    handling_bank::change_guaranteed(state, loan, guaranteed);
     // A borrower who only waits for money back may borrow again.
     match (was_repaid, is_repaid) {
         (false, true) => state.count_open_loan(borrower, -1),

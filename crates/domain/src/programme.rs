@@ -6,9 +6,11 @@ use crate::account::Entry;
 use crate::arrears::ClassThreshold;
 use crate::date::Date;
 use crate::day_count::DayCount;
+use crate::guarantee_fund::terms::{CompensationTerms, CounterGuaranteeTerms};
 use crate::id::{Id, Text, present};
 use crate::interest_discount::DiscountTerms;
 use crate::money::Money;
+use crate::premium_arrears::{self, PremiumArrearsTerms};
 use crate::rate::{Rate, Rounding};
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
@@ -49,6 +51,8 @@ pub enum Terms {
     Loan(LoanTerms),
     /// Subsidies and allowances.
     Subsidy(SubsidyTerms),
+    /// Social-insurance premium arrears: nothing is granted, fees are charged.
+    PremiumArrears(PremiumArrearsTerms),
 }
 
 const LOAN: Word = Word::new("loan", "贷款");
@@ -59,6 +63,7 @@ impl Terms {
         match self {
             Self::Loan(_) => LOAN,
             Self::Subsidy(_) => SUBSIDY,
+            Self::PremiumArrears(_) => premium_arrears::WORD,
         }
     }
 }
@@ -90,7 +95,7 @@ pub struct LoanTerms {
     pub working_days: bool,
     /// The guarantee that the loans need.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub guarantee: Option<GuaranteeTerms>,
+    pub guarantee: Option<Box<GuaranteeTerms>>,
     /// The interest discount that the loans enjoy.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub discount: Option<Box<DiscountTerms>>,
@@ -143,6 +148,12 @@ pub struct GuaranteeTerms {
     pub fund: Id,
     /// The share of the principal that it guarantees.
     pub share: Rate,
+    /// How overdue loans are compensated; the fund compensates none when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub compensation: Option<CompensationTerms>,
+    /// The counter-guarantee that a commitment needs.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub counter_guarantee: Option<CounterGuaranteeTerms>,
 }
 
 /// The terms of a subsidy programme.
@@ -164,7 +175,7 @@ impl Version {
     pub(crate) fn loan_terms(&self) -> Result<&LoanTerms, Refusal> {
         match &self.terms {
             Terms::Loan(terms) => Ok(terms),
-            Terms::Subsidy(_) => Err(self.wrong_kind(LOAN)),
+            _ => Err(self.wrong_kind(LOAN)),
         }
     }
 
@@ -172,11 +183,11 @@ impl Version {
     pub(crate) fn subsidy_terms(&self) -> Result<&SubsidyTerms, Refusal> {
         match &self.terms {
             Terms::Subsidy(terms) => Ok(terms),
-            Terms::Loan(_) => Err(self.wrong_kind(SUBSIDY)),
+            _ => Err(self.wrong_kind(SUBSIDY)),
         }
     }
 
-    fn wrong_kind(&self, needed: Word) -> Refusal {
+    pub(crate) fn wrong_kind(&self, needed: Word) -> Refusal {
         Refusal::WrongProgrammeKind {
             programme: self.programme.clone(),
             kind: self.terms.kind(),
@@ -187,6 +198,10 @@ impl Version {
     pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
         let funds = match &self.terms {
             Terms::Subsidy(terms) => vec![&terms.fund],
+            Terms::PremiumArrears(terms) => {
+                state.fund_source(&terms.fund, &terms.source)?;
+                Vec::new()
+            }
             Terms::Loan(terms) => [
                 match &terms.lender {
                     Lender::Fund { fund } => Some(fund),
@@ -230,6 +245,9 @@ impl Version {
                 }
                 return Ok(());
             }
+            Terms::PremiumArrears(terms) => {
+                return terms.check().map_err(|(field, problem)| bad(field, problem));
+            }
         };
         if terms.categories.is_empty() {
             return Err(bad("categories", "at least one is needed"));
@@ -271,6 +289,7 @@ impl Version {
             if state.fund(&guarantee.fund)?.multiplier.is_none() {
                 return Err(Refusal::NotAGuaranteeFund { fund: guarantee.fund.clone() });
             }
+            guarantee.check(&terms.lender).map_err(|(field, problem)| bad(field, problem))?;
         }
         if let Some(problem) = terms.discount.as_deref().and_then(DiscountTerms::problem) {
             return Err(bad("discount", problem));

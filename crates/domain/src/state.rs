@@ -1,25 +1,34 @@
 //! The state of a ledger: what deciding needs to know, and nothing that the log or the views can tell.
 
+mod name;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::account::Books;
+use crate::asset_mortgage::Mortgage;
 use crate::by_hash::ByHash;
 use crate::calendar::WorkingCalendar;
+use crate::certificate::Certificates;
 use crate::date::Date;
 use crate::event::Event;
 use crate::fund::Fund;
+use crate::guarantee_fund::compensation::Compensation;
+use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
+use crate::guarantee_fund::handling_bank::BankStanding;
 use crate::id::{Id, Pseudonym};
 use crate::interest_discount::{DiscountAdvance, DiscountClaim, ReturnedPart};
 use crate::loan::reference_rate::ReferenceRate;
-use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS};
+use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
 use crate::money::Money;
+use crate::premium_arrears::PremiumAccount;
 use crate::programme::Version;
 use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
 use crate::subsidy::Grant;
+use crate::wage_arrears::WageCase;
+pub(crate) use name::Name;
 
 /// Everything that decides. Maps in the order of their keys, or such as are never walked ([`ByHash`]), so that
 /// no answer depends on chance (P6).
@@ -61,7 +70,21 @@ pub struct State {
     used: ByHash<u64, ()>,
     /// The latest effective date seen.
     latest: Option<Date>,
-    /// The banks that lend, each once; loans name them by number, from 1.
+    /// What guarantee funds bear for the loans of each bank, by fund and bank.
+    pub bank_standings: BTreeMap<(Id, Id), BankStanding>,
+    /// Compensated claims by loan, kept as long as the loan.
+    pub compensations: BTreeMap<Id, Compensation>,
+    /// Counter-guarantees by loan, kept as long as the loan.
+    pub counter_guarantees: BTreeMap<Id, CounterGuarantees>,
+    /// What enterprises owe of premiums, by programme.
+    pub premium_accounts: BTreeMap<(Id, Pseudonym), PremiumAccount>,
+    /// Mortgages that hold an item.
+    pub mortgages: BTreeMap<Id, Mortgage>,
+    /// Wage cases.
+    pub wage_cases: BTreeMap<Id, WageCase>,
+    /// Certificates that are not withdrawn.
+    pub certificates: Certificates,
+    /// The handling banks, each once; loans name them by number, from 1.
     banks: Vec<Id>,
     /// The reference rates of contracts, each once; loans name them by number, from 1.
     reference_rates: Vec<ReferenceRate>,
@@ -82,35 +105,31 @@ pub struct Original<'a> {
     pub event: &'a Event,
 }
 
-/// A name that can be used once.
-#[derive(Clone, Copy)]
-pub(crate) enum Name<'a> {
-    Loan(&'a Id),
-    Claim(&'a Id),
-    /// A subsidy that came alone; those of a batch are used up with it.
-    Subsidy(&'a Id),
-    Batch(&'a str),
-    /// What a programme pays a beneficiary once.
-    Period {
-        programme: &'a Id,
-        period: &'a Id,
-        beneficiary: Pseudonym,
-    },
-    /// The first, second, third … loan of a borrower that is discounted.
-    DiscountedLoan {
-        borrower: Pseudonym,
-        number: u16,
-    },
+/// A record that something rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// Its position.
+    pub position: u64,
+    /// Its effective date.
+    pub effective_on: Date,
+}
+
+impl Link {
+    /// Refused when something that follows from the record is dated before it.
+    pub(crate) fn not_after(self, date: Date) -> Result<(), Refusal> {
+        let Self { position, effective_on } = self;
+        if date < effective_on {
+            return Err(Refusal::BeforeOriginal { position, effective_on, date });
+        }
+        Ok(())
+    }
 }
 
 impl Original<'_> {
     /// Refused when something that follows from the record is dated before it.
     pub(crate) fn not_after(&self, date: Date) -> Result<(), Refusal> {
-        if date < self.effective_on {
-            let (position, effective_on) = (self.position, self.effective_on);
-            return Err(Refusal::BeforeOriginal { position, effective_on, date });
-        }
-        Ok(())
+        Link { position: self.position, effective_on: self.effective_on }.not_after(date)
     }
 }
 
@@ -286,10 +305,10 @@ impl State {
         self.used.remove(&name.hash());
     }
 
-    /// The bank of a number.
+    /// The handling bank of a loan, where a bank lends.
     #[must_use]
-    pub fn bank(&self, number: Option<NonZeroU32>) -> Option<&Id> {
-        numbered(&self.banks, number?)
+    pub fn bank_of(&self, loan: &Loan) -> Option<&Id> {
+        numbered(&self.banks, loan.bank?)
     }
 
     /// The number of a bank, which is new or known.
@@ -332,6 +351,15 @@ impl State {
         self.use_up(Name::Loan(loan));
     }
 
+    /// Looks again whether a settled loan can be forgotten.
+    pub(crate) fn may_be_forgotten(&mut self, loan: &Id) {
+        if let Some(Loan { stage: Stage::Active(active), .. }) = self.loans.get(loan)
+            && active.is_settled()
+        {
+            self.settled.insert((active.changed_on, loan.clone()));
+        }
+    }
+
     fn forget_settled_loans(&mut self) {
         let Some(latest) = self.latest else { return };
         let keep_from = latest.plus_days(-SETTLED_LOAN_KEPT_DAYS);
@@ -340,7 +368,17 @@ impl State {
                 break;
             }
             if let Some((_, loan)) = self.settled.pop_first() {
+                // What is still to be paid or given back says so again when it is done.
+                let compensation = self.compensations.get(&loan);
+                let security = self.counter_guarantees.get(&loan);
+                if compensation.is_some_and(|known| !known.is_passed_on())
+                    || security.is_some_and(CounterGuarantees::is_to_be_given_back)
+                {
+                    continue;
+                }
                 self.loans.remove(&loan);
+                self.compensations.remove(&loan);
+                self.counter_guarantees.remove(&loan);
                 self.close_loan(&loan);
             }
         }
@@ -415,35 +453,5 @@ pub(crate) fn both<T>(
         (Err(first), Err(second)) if second.stage() < first.stage() => Err(second),
         (Err(refusal), _) | (Ok(_), Err(refusal)) => Err(refusal),
         (Ok(accepted), Ok(())) => Ok(accepted),
-    }
-}
-
-impl Name<'_> {
-    fn hash(self) -> u64 {
-        let mut hash = Sha256::new();
-        // An identifier holds no zero byte, so that it ends there.
-        let mut id = |kind: u8, id: &str| {
-            hash.update([kind]);
-            hash.update(id);
-            hash.update([0]);
-        };
-        match self {
-            Self::Loan(loan) => id(b'l', loan.as_str()),
-            Self::Claim(claim) => id(b'c', claim.as_str()),
-            Self::Subsidy(subsidy) => id(b's', subsidy.as_str()),
-            Self::Batch(batch) => id(b'b', batch),
-            Self::Period { programme, period, beneficiary } => {
-                id(b'p', programme.as_str());
-                id(b'p', period.as_str());
-                hash.update(beneficiary.to_bits().to_be_bytes());
-            }
-            Self::DiscountedLoan { borrower, number } => {
-                id(b'd', "");
-                hash.update(borrower.to_bits().to_be_bytes());
-                hash.update(number.to_be_bytes());
-            }
-        }
-        let digest = hash.finalize();
-        digest.iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
     }
 }

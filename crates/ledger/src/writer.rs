@@ -31,10 +31,6 @@ const SNAPSHOT_BYTES_PER_RECORD: u64 = 50;
 const RETRY_FIRST: Duration = Duration::from_millis(20);
 const RETRY_LONGEST: Duration = Duration::from_secs(2);
 
-/// Hours by which Asia/Shanghai is ahead of UTC; it has had no summer time since 1991.
-const SHANGHAI_AHEAD_HOURS: i64 = 8;
-const MILLIS_OF_DAY: i64 = 86_400_000;
-
 /// What the mailbox holds.
 pub enum Message {
     /// A command.
@@ -319,7 +315,7 @@ impl Writer {
         };
         let time = self.time(life.memory.last_time, command.effective_on);
         let context = Context {
-            today: business_date(time),
+            today: Date::of_moment(time.0),
             original: original.as_ref().map(|(position, effective_on, event)| Original {
                 position: *position,
                 effective_on: *effective_on,
@@ -371,10 +367,7 @@ impl Writer {
     fn time(&self, last: Millis, effective_on: Date) -> Millis {
         let now = match self.clock {
             Clock::System => now(),
-            Clock::OfEffectiveDate => {
-                let hours = 10 - SHANGHAI_AHEAD_HOURS;
-                Millis(i64::from(effective_on.day_number()) * MILLIS_OF_DAY + hours * 3_600_000)
-            }
+            Clock::OfEffectiveDate => Millis(effective_on.moment_at(10)),
         };
         if now < last && self.clock == Clock::System {
             tracing::warn!(%now, %last, "the clock runs behind the last record; the record's time is used");
@@ -448,12 +441,6 @@ fn is_final(error: &LedgerError) -> bool {
         }
         _ => false,
     }
-}
-
-/// The business date of a moment, in Asia/Shanghai.
-fn business_date(time: Millis) -> Date {
-    let days = (time.0 + SHANGHAI_AHEAD_HOURS * 3_600_000).div_euclid(MILLIS_OF_DAY);
-    Date::from_day_number(i32::try_from(days).unwrap_or(i32::MAX))
 }
 
 fn now() -> Millis {

@@ -16,10 +16,6 @@ use crate::service::Service;
 /// How long a question waits for the views to reach the position that it is for.
 const WAIT_LIMIT: Duration = Duration::from_secs(5);
 
-/// Hours by which Asia/Shanghai is ahead of UTC; it has had no summer time since 1991.
-const SHANGHAI_AHEAD_HOURS: i64 = 8;
-const MILLIS_OF_DAY: i64 = 86_400_000;
-
 const DATE: Word = Word::new(
     "a date as in 2002-09-20, from 1949-10-01 to 2199-12-31",
     "日期，如 2002-09-20，自 1949-10-01 至 2199-12-31",
@@ -130,8 +126,7 @@ impl Question {
 
 /// The business date of this moment, in Asia/Shanghai.
 pub fn today() -> Date {
-    let now = jiff::Timestamp::now().as_millisecond() + SHANGHAI_AHEAD_HOURS * 3_600_000;
-    Date::from_day_number(i32::try_from(now.div_euclid(MILLIS_OF_DAY)).unwrap_or(i32::MAX))
+    Date::of_moment(jiff::Timestamp::now().as_millisecond())
 }
 
 async fn wait(service: &Service, position: u64) -> Result<(), Problem> {

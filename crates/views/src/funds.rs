@@ -69,15 +69,15 @@ pub struct FundFigures {
     pub lent: Money,
     /// In the bank.
     pub bank: Money,
-    /// What can still be approved: in the bank, less what is committed and what belongs to borrowers who
-    /// overpaid.
+    /// What can still be approved: in the bank, less what is committed and what belongs to others: to borrowers
+    /// who overpaid, and to those who share a loss that was recovered.
     pub left: Money,
 }
 
 /// The figures of a guarantee fund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guarantees {
-    /// How many times its bank balance it may guarantee (放大倍数).
+    /// How many times its own money in the bank it may guarantee (放大倍数).
     pub multiplier: u16,
     /// Live guaranteed principal (担保责任余额).
     pub liability: Money,
@@ -162,6 +162,8 @@ struct OpenedFund {
     lines: BTreeMap<(usize, Option<Id>), FundFigures>,
     liability: Money,
     commitments: Money,
+    /// Recovered and owed to those who share the loss: negative.
+    recovery_owed: Money,
     pledges: Vec<Pledge>,
 }
 
@@ -189,7 +191,12 @@ impl OpenedFund {
                 line.bank += amount;
                 line.left += amount;
             }
+            // What belongs to others is negative.
             Account::Overpayment => line.left += amount,
+            Account::RecoveryOwed => {
+                line.left += amount;
+                self.recovery_owed += amount;
+            }
             _ => {}
         }
     }
@@ -204,7 +211,8 @@ impl OpenedFund {
             }
         }
         let guarantees = self.multiplier.map(|multiplier| {
-            let ceiling = total.bank.fen().saturating_mul(i64::from(multiplier));
+            let own = total.bank + self.recovery_owed;
+            let ceiling = own.fen().saturating_mul(i64::from(multiplier));
             Guarantees {
                 multiplier,
                 liability: self.liability,
@@ -256,6 +264,7 @@ async fn opened_funds(
             lines: BTreeMap::new(),
             liability: Money::ZERO,
             commitments: Money::ZERO,
+            recovery_owed: Money::ZERO,
             pledges: Vec::new(),
         };
         funds.entry(fund).or_insert(opened).sources.push(id(row.text(3)?)?);

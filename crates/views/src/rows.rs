@@ -99,14 +99,39 @@ impl<'a> Changes<'a> {
             Event::SubsidyReturned(event) => self.subsidy_returned(record, event, event.amount),
             Event::ReversalRecorded(event) => self.reversal_recorded(record, event),
             Event::DiscountSettled(event) => self.discount_settled(record, event),
-            // These are rows of `event`, and an allocation is entries; so are advances and what comes back.
+            // These are rows of `event`, and what they move is entries.
             Event::CalendarPublished(_)
             | Event::DiscountAdvanced(_)
             | Event::DiscountReturned(_)
             | Event::UpperTierReceived(_)
             | Event::FundAllocated(_)
             | Event::BatchApproved(_)
-            | Event::BatchPaid(_) => {}
+            | Event::BatchPaid(_)
+            | Event::GuaranteeCompensated(_)
+            | Event::GuaranteeRecovered(_)
+            | Event::GuaranteeSettled(_)
+            | Event::GuaranteeWrittenOff(_)
+            | Event::GuaranteeReshareClaimed(_)
+            | Event::GuaranteeReshareReceived(_)
+            | Event::GuaranteeDemanded(_)
+            | Event::GuaranteeBankResumed(_)
+            | Event::CounterGuaranteeRegistered(_)
+            | Event::CounterGuaranteeReleased(_)
+            | Event::CounterGuaranteeWaived(_)
+            | Event::PremiumAssessed(_)
+            | Event::PremiumPaid(_)
+            | Event::MortgageRegistered(_)
+            | Event::MortgageReleased(_)
+            | Event::MortgageAuctioned(_)
+            | Event::WagesFiled(_)
+            | Event::WagesCoordinated(_)
+            | Event::WagesRecovered(_)
+            | Event::WagesPaid(_)
+            | Event::CertificateQuotaSet(_)
+            | Event::CertificateIssued(_)
+            | Event::CertificateUsed(_)
+            | Event::CertificateWithdrawn(_)
+            | Event::ReliefRecorded(_) => {}
         }
         self.group.subjects.insert(record.subject.to_owned());
     }
@@ -216,6 +241,31 @@ fn document_and_reason(event: &Event) -> (Option<&Text>, Option<&Text>) {
         Event::SubsidyCancelled(event) => (None, Some(&event.reason)),
         Event::SubsidyReturned(event) => (None, Some(&event.reason)),
         Event::ReversalRecorded(event) => (Some(&event.document), Some(&event.reason)),
+        Event::GuaranteeCompensated(event) => (Some(&event.document), None),
+        Event::GuaranteeRecovered(event) => (Some(&event.document), None),
+        Event::GuaranteeSettled(event) => (Some(&event.document), None),
+        Event::GuaranteeWrittenOff(event) => (Some(&event.document), None),
+        Event::GuaranteeReshareClaimed(event) => (Some(&event.document), None),
+        Event::GuaranteeReshareReceived(event) => (Some(&event.document), None),
+        Event::GuaranteeDemanded(event) => (Some(&event.document), None),
+        Event::GuaranteeBankResumed(event) => (Some(&event.document), None),
+        Event::CounterGuaranteeRegistered(event) => (Some(&event.document), None),
+        Event::CounterGuaranteeReleased(event) => (Some(&event.document), None),
+        Event::PremiumAssessed(event) => (Some(&event.document), None),
+        Event::PremiumPaid(event) => (Some(&event.document), None),
+        Event::MortgageRegistered(event) => (Some(&event.document), None),
+        Event::MortgageReleased(event) => (Some(&event.document), None),
+        Event::MortgageAuctioned(event) => (Some(&event.document), None),
+        Event::WagesFiled(event) => (Some(&event.document), None),
+        Event::WagesCoordinated(event) => (Some(&event.document), None),
+        Event::WagesRecovered(event) => (Some(&event.document), None),
+        Event::WagesPaid(event) => (Some(&event.document), None),
+        Event::CertificateQuotaSet(event) => (Some(&event.document), None),
+        Event::CertificateIssued(event) => (Some(&event.document), None),
+        Event::CertificateUsed(event) => (Some(&event.document), None),
+        Event::ReliefRecorded(event) => (Some(&event.document), None),
+        Event::CounterGuaranteeWaived(event) => (Some(&event.document), Some(&event.reason)),
+        Event::CertificateWithdrawn(event) => (None, Some(&event.reason)),
         Event::DiscountAdvanced(event) => (Some(&event.document), None),
         Event::DiscountSettled(event) => (Some(&event.document), None),
         Event::UpperTierReceived(event) => (Some(&event.document), None),

@@ -77,6 +77,33 @@ fn document_and_reason(event: &Event) -> (Option<&Text>, Option<&Text>) {
         Event::DiscountRejected(event) => return (None, Some(&event.reason)),
         Event::SubsidyCancelled(event) => return (None, Some(&event.reason)),
         Event::SubsidyReturned(event) => return (None, Some(&event.reason)),
+        Event::GuaranteeCompensated(event) => &event.document,
+        Event::GuaranteeRecovered(event) => &event.document,
+        Event::GuaranteeSettled(event) => &event.document,
+        Event::GuaranteeWrittenOff(event) => &event.document,
+        Event::GuaranteeReshareClaimed(event) => &event.document,
+        Event::GuaranteeReshareReceived(event) => &event.document,
+        Event::GuaranteeDemanded(event) => &event.document,
+        Event::GuaranteeBankResumed(event) => &event.document,
+        Event::CounterGuaranteeRegistered(event) => &event.document,
+        Event::CounterGuaranteeReleased(event) => &event.document,
+        Event::PremiumAssessed(event) => &event.document,
+        Event::PremiumPaid(event) => &event.document,
+        Event::MortgageRegistered(event) => &event.document,
+        Event::MortgageReleased(event) => &event.document,
+        Event::MortgageAuctioned(event) => &event.document,
+        Event::WagesFiled(event) => &event.document,
+        Event::WagesCoordinated(event) => &event.document,
+        Event::WagesRecovered(event) => &event.document,
+        Event::WagesPaid(event) => &event.document,
+        Event::CertificateQuotaSet(event) => &event.document,
+        Event::CertificateIssued(event) => &event.document,
+        Event::CertificateUsed(event) => &event.document,
+        Event::ReliefRecorded(event) => &event.document,
+        Event::CounterGuaranteeWaived(event) => {
+            return (Some(&event.document), Some(&event.reason));
+        }
+        Event::CertificateWithdrawn(event) => return (None, Some(&event.reason)),
         _ => return (None, None),
     };
     (Some(document), None)

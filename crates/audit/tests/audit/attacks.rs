@@ -30,7 +30,7 @@ async fn execute(world: &World, sql: &str, values: &[Value]) {
 
 /// The record at a position with another amount: as well formed as before.
 async fn forged(world: &World, position: u64) -> Vec<u8> {
-    let record = String::from_utf8(world.record(position).await).unwrap();
+    let record = String::from_utf8(world.stored(position).await).unwrap();
     assert!(record.contains("\"300.00\""), "{record}");
     record.replace("\"300.00\"", "\"900.00\"").into_bytes()
 }
@@ -46,7 +46,7 @@ async fn make_consistent(world: &World, resign: bool) {
     let mut tiles: Vec<Tile> = Vec::new();
     let size = count(world.store.database(), "SELECT count(*) FROM record").await;
     for position in 1..=size {
-        tree.append(leaf_hash(&world.record(position).await), &mut tiles);
+        tree.append(leaf_hash(&world.stored(position).await), &mut tiles);
         if resign {
             let root = tree.root();
             let note = sign(&world.key, position, root);
@@ -103,7 +103,7 @@ async fn a_record_changed_under_a_tile_is_named_and_hides_nothing_else() {
 #[tokio::test]
 async fn every_changed_byte_of_a_record_is_noticed() {
     let world = world().await;
-    let original = world.record(UNDER_TILE).await;
+    let original = world.stored(UNDER_TILE).await;
     for place in (0..original.len()).step_by(7).chain([original.len() - 1]) {
         let mut changed = original.clone();
         changed[place] ^= 1;
@@ -171,7 +171,7 @@ async fn thousands_of_deleted_records_are_one_finding() {
 #[tokio::test]
 async fn two_swapped_records_are_both_displaced() {
     let world = world().await;
-    let (a, b) = (world.record(UNDER_TILE).await, world.record(UNDER_TILE + 3).await);
+    let (a, b) = (world.stored(UNDER_TILE).await, world.stored(UNDER_TILE + 3).await);
     replace(&world, UNDER_TILE, b).await;
     replace(&world, UNDER_TILE + 3, a).await;
     let found = verdict(&world, &[]).await;
@@ -336,7 +336,7 @@ async fn damaged_checkpoints_are_named() {
 #[tokio::test]
 async fn another_ledgers_records_are_noticed() {
     let world = world().await;
-    let record = String::from_utf8(world.record(UNDER_TILE).await).unwrap();
+    let record = String::from_utf8(world.stored(UNDER_TILE).await).unwrap();
     let other = record.replace("/ledgers/test\"", "/ledgers/tess\"").into_bytes();
     replace(&world, UNDER_TILE, other).await;
     let found = verdict(&world, &[]).await;

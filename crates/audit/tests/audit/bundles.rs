@@ -52,7 +52,7 @@ async fn a_bundle_verifies_anywhere(mut world: World, records: u64) {
     let lines: Vec<&[u8]> = lines.split(|byte| *byte == b'\n').collect();
     assert_eq!(lines.len() as u64, world.size() + 1);
     for position in [1, 300, world.size()] {
-        assert_eq!(lines[usize::try_from(position).unwrap() - 1], world.record(position).await);
+        assert_eq!(lines[usize::try_from(position).unwrap() - 1], world.stored(position).await);
     }
 }
 

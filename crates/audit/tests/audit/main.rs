@@ -10,6 +10,7 @@ mod history;
 mod journals;
 mod programs;
 mod proofs;
+mod recomputing;
 mod replaying;
 mod tracing;
 mod verifying;

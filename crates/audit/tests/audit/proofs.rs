@@ -22,7 +22,7 @@ async fn every_record_can_be_proved_without_the_log() {
         let proof = prove(&world.source(), &world.verifier(), position).await.unwrap();
         let proven = check_proof(&proof, &world.verifier()).unwrap();
         assert_eq!(proven.position, position);
-        assert_eq!(proven.record, world.record(position).await);
+        assert_eq!(proven.record, world.stored(position).await);
         assert_eq!(proven.checkpoint.size, size);
         assert_eq!(proof, prove(&bundle, &world.verifier(), position).await.unwrap());
     }
@@ -45,7 +45,7 @@ async fn a_proof_does_not_prove_another_record_place_or_log() {
     let world = world().await;
     let good =
         TlogProof::parse(&prove(&world.source(), &world.verifier(), 300).await.unwrap()).unwrap();
-    let other = TlogProof { extra: world.record(301).await, ..good.clone() };
+    let other = TlogProof { extra: world.stored(301).await, ..good.clone() };
     assert!(check_proof(&other.to_text(), &world.verifier()).is_err());
     let other = TlogProof { index: 300, ..good.clone() };
     assert!(check_proof(&other.to_text(), &world.verifier()).is_err());

@@ -187,7 +187,7 @@ impl Claim {
             interest: line.interest,
             discount: line.discount,
         };
-        let verdict = discounted.verdict(state, discount, state.bank(loan.bank), &of_bank);
+        let verdict = discounted.verdict(state, discount, state.bank_of(loan), &of_bank);
         let refusal = verdict.refusal(&of_bank, &self.programme, discount);
         let accepted = match (refusal, verdict.computed()) {
             (Some(refusal), _) => Err(refusal),

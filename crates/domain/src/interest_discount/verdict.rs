@@ -131,7 +131,7 @@ pub fn verdict(state: &State, line: &BankLine<'_>) -> Verdict {
     let Some(terms) = discounted.terms_on(line.to.plus_days(-1)) else {
         return Verdict::NoDiscount;
     };
-    discounted.verdict(state, terms, state.bank(loan.bank), line)
+    discounted.verdict(state, terms, state.bank_of(loan), line)
 }
 
 impl Discounted<'_> {

@@ -344,6 +344,7 @@ impl Cancelled {
     pub(crate) fn apply(&self, state: &mut State) {
         if let Some(loan) = state.loans.remove(&self.loan) {
             state.count_open_loan(loan.borrower, -1);
+            state.counter_guarantees.remove(&self.loan);
             state.close_loan(&self.loan);
         }
     }

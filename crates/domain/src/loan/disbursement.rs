@@ -6,6 +6,7 @@ use crate::account::{Account, Entry, Pot};
 use crate::date::Date;
 use crate::day_count::DayCount;
 use crate::fund::{Share, transfer_shares};
+use crate::guarantee_fund::handling_bank;
 use crate::id::{Id, Pseudonym, present};
 use crate::interest_discount::ClaimedPeriods;
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
@@ -268,6 +269,7 @@ impl Disbursed {
         if let Some(loan) = state.loans.get_mut(&self.loan) {
             loan.stage = Stage::Active(Box::new(active));
         }
+        handling_bank::change_guaranteed(state, &self.loan, self.guaranteed);
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
@@ -294,6 +296,7 @@ impl Disbursed {
         if let Some(Loan { stage, .. }) = state.loans.get_mut(&self.loan) {
             *stage = Stage::Approved(Box::new(approval));
         }
+        handling_bank::change_guaranteed(state, &self.loan, -self.guaranteed);
     }
 }
 
@@ -308,5 +311,5 @@ pub(crate) fn last_of_loan(active: &Active, position: u64) -> Result<(), Refusal
 
 /// Principal that banks lent burdens no fund; it is counted by programme.
 pub(crate) fn bank_pot(programme: &Id) -> Pot {
-    Pot { fund: None, source: None, purpose: Some(programme.clone()) }
+    Pot::of_programme(programme)
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Entry, Pot};
 use crate::date::Date;
 use crate::fund::{Share, transfer_shares};
+use crate::guarantee_fund::compensation::Compensation;
 use crate::guarantee_fund::guaranteed_part;
 use crate::id::{Id, present};
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
@@ -148,6 +149,7 @@ impl Repay {
         let (version, terms) = terms(state, loan)?;
         let active = loan.active(&self.loan)?;
         not_before(&self.loan, active, effective_on)?;
+        Compensation::none_open(state, &self.loan)?;
 
         let mut open = active.open.unpack();
         let due_now = open.partition_point(|due| due.due_on <= effective_on);
@@ -198,7 +200,7 @@ impl Repay {
 }
 
 /// Principal goes back to the sources in proportion to what each still has out.
-fn returned(shares: &[Share], principal: Money) -> Vec<Share> {
+pub(crate) fn returned(shares: &[Share], principal: Money) -> Vec<Share> {
     let weights: Vec<i64> = shares.iter().map(|share| share.amount.fen()).collect();
     let parts = principal.split(&weights).unwrap_or_default();
     shares
@@ -252,14 +254,8 @@ impl Repaid {
     pub(crate) fn apply(&self, state: &mut State, position: u64, effective_on: Date) {
         with_active(state, &self.loan, |active| {
             let mut open = active.open.unpack();
+            take_off(&mut open, &self.allocations, &mut active.accrued_to);
             for allocation in &self.allocations {
-                if let Some(due) = open.iter_mut().find(|due| due.number == allocation.number) {
-                    due.principal -= allocation.principal;
-                    due.interest -= allocation.interest;
-                    if due.principal.is_zero() && due.interest.is_zero() {
-                        active.accrued_to = due.due_on;
-                    }
-                }
                 if allocation.due_on < effective_on && allocation.principal.is_positive() {
                     active.late.push(allocation.due_on, effective_on, allocation.principal);
                 }
@@ -311,21 +307,7 @@ impl Repaid {
                 open.retain(|due| !prepaid.after.iter().any(|after| after.number == due.number));
                 open.extend(prepaid.replaced.iter().map(Due::from));
             }
-            for allocation in &self.allocations {
-                match open.iter_mut().find(|due| due.number == allocation.number) {
-                    Some(due) => {
-                        due.principal += allocation.principal;
-                        due.interest += allocation.interest;
-                    }
-                    None => open.push(Due {
-                        number: allocation.number,
-                        due_on: allocation.due_on,
-                        principal: allocation.principal,
-                        interest: allocation.interest,
-                    }),
-                }
-            }
-            open.sort_by_key(|due| due.number);
+            put_back(&mut open, &self.allocations);
             let late = self
                 .allocations
                 .iter()
@@ -345,8 +327,40 @@ impl Repaid {
     }
 }
 
+/// Takes what was covered off the open instalments; `accrued_to` moves to the last that is done.
+pub(crate) fn take_off(open: &mut [Due], covered: &[Allocation], accrued_to: &mut Date) {
+    for allocation in covered {
+        if let Some(due) = open.iter_mut().find(|due| due.number == allocation.number) {
+            due.principal -= allocation.principal;
+            due.interest -= allocation.interest;
+            if due.principal.is_zero() && due.interest.is_zero() {
+                *accrued_to = due.due_on;
+            }
+        }
+    }
+}
+
+/// Puts what was covered back.
+pub(crate) fn put_back(open: &mut Vec<Due>, covered: &[Allocation]) {
+    for allocation in covered {
+        match open.iter_mut().find(|due| due.number == allocation.number) {
+            Some(due) => {
+                due.principal += allocation.principal;
+                due.interest += allocation.interest;
+            }
+            None => open.push(Due {
+                number: allocation.number,
+                due_on: allocation.due_on,
+                principal: allocation.principal,
+                interest: allocation.interest,
+            }),
+        }
+    }
+    open.sort_by_key(|due| due.number);
+}
+
 impl Standing {
-    fn of(active: &Active) -> Self {
+    pub(crate) fn of(active: &Active) -> Self {
         Self {
             position: active.last_position,
             changed_on: active.changed_on,
@@ -355,7 +369,7 @@ impl Standing {
         }
     }
 
-    fn restore(&self, active: &mut Active) {
+    pub(crate) fn restore(&self, active: &mut Active) {
         active.last_position = self.position;
         active.changed_on = self.changed_on;
         active.accrued_to = self.accrued_to;
@@ -364,7 +378,7 @@ impl Standing {
 }
 
 /// Money events of a loan follow each other in time; an earlier one is recorded by reversing later ones.
-fn not_before(loan: &Id, active: &Active, date: Date) -> Result<(), Refusal> {
+pub(crate) fn not_before(loan: &Id, active: &Active, date: Date) -> Result<(), Refusal> {
     if date < active.changed_on {
         return Err(Refusal::BeforeDisbursement {
             loan: loan.clone(),

@@ -5,6 +5,7 @@ use super::Stage;
 use crate::date::Date;
 use crate::id::{Id, Pseudonym};
 use crate::money::Money;
+use crate::month::Month;
 use crate::rate::Rate;
 use crate::refusal::Word;
 
@@ -65,6 +66,27 @@ refusals! {
     Reference "already_exists" AlreadyExists { kind: Word, id: Id }
         "the {kind} {id} exists already; choose another identifier"
         "{kind:#} {id} 已存在，请使用其他编号"
+    Reference "not_compensated" NotCompensated { loan: Id }
+        "no fund has compensated loan {loan}"
+        "贷款 {loan} 没有代偿"
+    Reference "unknown_counter_guarantee" UnknownCounterGuarantee { loan: Id, counter_guarantee: Id }
+        "loan {loan} has no counter-guarantee {counter_guarantee} that stands; it was never registered, or it is released"
+        "贷款 {loan} 没有有效的反担保 {counter_guarantee}：从未登记或已解除"
+    Reference "unknown_premium_arrears" UnknownPremiumArrears { enterprise: Pseudonym, kind: Word, month: Month }
+        "enterprise {enterprise} owes no {kind} premium for {month}; it was never assessed, it is paid, or it is named twice"
+        "企业 {enterprise} 没有 {month} 的{kind:#}欠费：从未核定、已缴清或重复填写"
+    Reference "unknown_mortgage" UnknownMortgage { mortgage: Id }
+        "there is no mortgage {mortgage}, or all its items are released or auctioned"
+        "没有抵押 {mortgage}，或其抵押物均已解押或拍卖"
+    Reference "unknown_mortgaged_item" UnknownMortgagedItem { mortgage: Id, item: Id, known: String }
+        "mortgage {mortgage} holds no item {item}; it holds {known}"
+        "抵押 {mortgage} 没有抵押物 {item}，现有：{known}"
+    Reference "unknown_wage_case" UnknownWageCase { case: Id }
+        "there is no wage case {case}; file it first"
+        "没有欠薪案件 {case}，请先立案"
+    Reference "unknown_certificate" UnknownCertificate { certificate: Pseudonym }
+        "there is no certificate {certificate}; issue it first"
+        "没有证件 {certificate}，请先发放"
     Reference "unknown_advance" UnknownAdvance { advance: Id }
         "there is no advance {advance} for interest discount"
         "没有预拨贴息 {advance}"
@@ -168,6 +190,60 @@ refusals! {
     Rule "not_a_payment" NotAPayment { position: u64, kind: &'static str }
         "the record at position {position} is of type {kind}; a subsidy payment (subsidy.paid) is needed"
         "记录号 {position} 类型为 {kind}，此处需要补贴支付记录（subsidy.paid）"
+    Rule "no_compensation" NoCompensation { programme: Id }
+        "the guarantee of programme {programme} has no terms of compensation"
+        "项目 {programme} 的担保没有代偿条款"
+    Rule "loan_compensated" LoanCompensated { loan: Id, open: Money }
+        "loan {loan} was compensated and {open} yuan are to be recovered; record what comes in as a recovery (guarantee.recover)"
+        "贷款 {loan} 已代偿，尚有 {open} 元待追偿，收款请登记为追偿（guarantee.recover）"
+    Rule "nothing_to_recover" NothingToRecover { loan: Id }
+        "everything that was compensated for loan {loan} is recovered"
+        "贷款 {loan} 的代偿款已全部追回"
+    Rule "claim_written_off" ClaimWrittenOff { loan: Id }
+        "the claim on loan {loan} is written off; only recoveries are accepted"
+        "贷款 {loan} 的代偿已核销，只接受追偿收款"
+    Rule "not_overdue_enough" NotOverdueEnough { loan: Id, days: i32, needed: u16 }
+        "loan {loan} is overdue for {days} days beyond what was claimed; it is compensated from {needed} days on"
+        "贷款 {loan} 未申报部分逾期 {days} 天，满 {needed} 天方可代偿"
+    Rule "claim_too_late" ClaimTooLate { loan: Id, maturity: Date, claim_until: Date, date: Date }
+        "loan {loan} matured on {maturity} and could be claimed until {claim_until}; {date} is later"
+        "贷款 {loan} 于 {maturity} 到期，保证期间截至 {claim_until}，{date} 已超过"
+    Rule "demand_outside_limitation" DemandOutsideLimitation { loan: Id, from: Date, last: Date, date: Date }
+        "limitation of the claim on loan {loan} runs from {from} to {last}; a demand on {date} does not interrupt it"
+        "贷款 {loan} 追偿的诉讼时效自 {from} 至 {last}，{date} 的催收不能中断时效"
+    Rule "bank_not_suspended" BankNotSuspended { bank: Id, fund: Id, outstanding: Money, guaranteed: Money }
+        "bank {bank} is not suspended: fund {fund} has compensated {outstanding} yuan and guarantees {guaranteed}"
+        "银行 {bank} 未被暂停：基金 {fund} 代偿余额 {outstanding} 元，担保余额 {guaranteed} 元"
+    Rule "no_reshare_left" NoReshareLeft { loan: Id, paid: Money, rate: Rate, claimed: Money }
+        "the upper tier bears {rate} of the {paid} yuan compensated for loan {loan}, and {claimed} is claimed already"
+        "上级对贷款 {loan} 的代偿款 {paid} 元按 {rate} 分担，已申报 {claimed} 元"
+    Rule "counter_guarantee_missing" CounterGuaranteeMissing { loan: Id, needed: Money, registered: Money }
+        "loan {loan} needs counter-guarantees of {needed} yuan, and {registered} is registered; register more or waive them"
+        "贷款 {loan} 需反担保 {needed} 元，已登记 {registered} 元，请补充登记或办理免除"
+    Rule "premium_assessed_already" PremiumAssessedAlready { enterprise: Pseudonym, kind: Word, month: Month }
+        "enterprise {enterprise} is assessed for the {kind} of {month} already; reverse that assessment to correct it"
+        "企业 {enterprise} {month} 的{kind:#}欠费已核定，如需更正请先冲销原核定"
+    Rule "auction_not_due" AuctionNotDue { mortgage: Id, expires_on: Date, owed: Money, date: Date }
+        "mortgage {mortgage} expires on {expires_on} and {owed} yuan are owed; on {date} nothing can be auctioned: that takes a later day than the expiry, and arrears"
+        "抵押 {mortgage} 于 {expires_on} 到期，欠缴 {owed} 元；{date} 不能拍卖，须在到期之后且仍有欠缴"
+    Rule "worker_twice" WorkerTwice { worker: Pseudonym }
+        "worker {worker} stands twice in the list; give one line with the sum"
+        "清单中职工 {worker} 重复，请合并为一行"
+    Rule "coordinated_already" CoordinatedAlready { case: Id, on: Date }
+        "wage case {case} was coordinated on {on} already"
+        "欠薪案件 {case} 已于 {on} 协调"
+    Rule "certificate_issued_already" CertificateIssuedAlready { certificate: Pseudonym }
+        "certificate {certificate} was issued already; a number is issued once, even when it was withdrawn"
+        "证件 {certificate} 已发放，同一编号只能发放一次（收回后也不再发放）"
+    Rule "certificate_withdrawn" CertificateWithdrawn { certificate: Pseudonym }
+        "certificate {certificate} was withdrawn and cannot be used"
+        "证件 {certificate} 已收回，不能使用"
+    Rule "certificate_expired" CertificateExpired { certificate: Pseudonym, valid_until: Date, date: Date }
+        "certificate {certificate} is valid until {valid_until}; {date} is later, and that day or an earlier one is accepted"
+        "证件 {certificate} 有效期至 {valid_until}，{date} 已过期，只接受当日或更早的日期"
+    Rule "relief_recorded_already" ReliefRecordedAlready { department: Id, kind: Word, item: Id, from: Date, to: Date }
+        "department {department} has reported the {kind} {item} from {from} to {to} already; reverse that record to correct it"
+        "部门 {department} 已登记 {from} 至 {to} 的{kind:#}减免 {item}，如需更正请先冲销"
     Rule "reference_rate_missing" ReferenceRateMissing { programme: Id, version: u32 }
         "version {version} of programme {programme} discounts interest by the reference rate of the contract (LPR or benchmark); approve the loan with reference_rate"
         "项目 {programme} 第 {version} 版按合同参考利率（LPR 或基准利率）贴息，审批贷款时须填写 reference_rate"
@@ -232,6 +308,48 @@ refusals! {
     Limit "reversal_overdraws" ReversalOverdraws { position: u64, fund: Id, needed: Money, available: Money }
         "reversing position {position} takes {needed} yuan out of fund {fund}, where {available} is left; reverse what was spent first"
         "冲销记录号 {position} 须从资金 {fund} 扣回 {needed} 元，现仅余 {available} 元，请先冲销相应支出"
+    Limit "claim_over_overdue" ClaimOverOverdue { loan: Id, claimed_principal: Money, principal: Money, claimed_interest: Money, interest: Money }
+        "principal {claimed_principal} and interest {claimed_interest} are claimed for loan {loan}; {principal} and {interest} are overdue and not yet claimed"
+        "贷款 {loan} 申报本金 {claimed_principal} 元、利息 {claimed_interest} 元，逾期未申报的本金为 {principal} 元、利息 {interest} 元"
+    Limit "costs_over_recovery" CostsOverRecovery { loan: Id, costs: Money, amount: Money }
+        "costs of {costs} yuan are more than the {amount} recovered on loan {loan}"
+        "费用 {costs} 元超过贷款 {loan} 追回的 {amount} 元"
+    Limit "recovery_over_open" RecoveryOverOpen { loan: Id, amount: Money, costs: Money, net: Money, open: Money, surplus: Money }
+        "{amount} yuan less costs {costs} is {net}, more than the {open} to be recovered on loan {loan}; the surplus of {surplus} belongs to the payer"
+        "追回 {amount} 元减费用 {costs} 元为 {net} 元，超过贷款 {loan} 待追偿的 {open} 元，多出 {surplus} 元应退还付款人"
+    Limit "settlement_over_open" SettlementOverOpen { loan: Id, party: Id, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan of recoveries on loan {loan} to be settled with {party}"
+        "{amount} 元超过贷款 {loan} 追偿款中与 {party} 待结算的 {open} 元"
+    Limit "reshare_over_claim" ReshareOverClaim { loan: Id, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan claimed from the upper tier for loan {loan} and not received"
+        "{amount} 元超过贷款 {loan} 已向上级申报未到账的 {open} 元"
+    Limit "bank_suspended" BankSuspended { bank: Id, fund: Id, outstanding: Money, guaranteed: Money, rate: Rate }
+        "bank {bank} gets no new guarantees of fund {fund}: compensation of {outstanding} yuan against {guaranteed} guaranteed reaches the rate {rate}; recover, or lift the suspension (guarantee.resume_bank)"
+        "基金 {fund} 对银行 {bank} 暂停新增担保：代偿余额 {outstanding} 元对担保余额 {guaranteed} 元已达代偿率 {rate}，请追偿或办理恢复（guarantee.resume_bank）"
+    Limit "release_over_value" ReleaseOverValue { counter_guarantee: Id, released: Money, value: Money }
+        "{released} yuan are more than the {value} yuan that counter-guarantee {counter_guarantee} still stands for"
+        "解除 {released} 元超过反担保 {counter_guarantee} 尚有的 {value} 元"
+    Limit "release_uncovers" ReleaseUncovers { loan: Id, released: Money, registered: Money, needed: Money }
+        "releasing {released} of {registered} yuan leaves less than the {needed} that the debt of loan {loan} needs"
+        "在 {registered} 元反担保中解除 {released} 元后，不足贷款 {loan} 所需的 {needed} 元"
+    Limit "premium_over_owed" PremiumOverOwed { enterprise: Pseudonym, amount: Money, owed: Money, date: Date }
+        "{amount} yuan are more than the {owed} yuan that enterprise {enterprise} owes on {date}, premiums and late fees together; at most that is accepted"
+        "{amount} 元超过企业 {enterprise} 截至 {date} 所欠保费和滞纳金合计 {owed} 元，最多接受该数额"
+    Limit "cover_too_low" CoverTooLow { item: Id, owed: Money, remaining: Money, rate: Rate, covered: Money }
+        "without item {item} the mortgaged items are valued at {remaining} yuan and cover, at the rate {rate}, {covered} of the {owed} still due; pay down to that, or mortgage more, before it is released"
+        "解押 {item} 后，其余抵押物估值 {remaining} 元，按抵押率 {rate} 可担保 {covered} 元，低于尚欠 {owed} 元；请先缴至该数额或增加抵押物"
+    Limit "recovered_over_claimed" RecoveredOverClaimed { case: Id, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan claimed in case {case} and not yet recovered"
+        "追回 {amount} 元超过案件 {case} 尚未追回的 {open} 元"
+    Limit "wages_not_held" WagesNotHeld { case: Id, needed: Money, held: Money }
+        "{needed} yuan are to be paid, but {held} are recovered in case {case} and not paid out"
+        "拟发放 {needed} 元，案件 {case} 已追回未发放的只有 {held} 元"
+    Limit "wage_over_claimed" WageOverClaimed { worker: Pseudonym, amount: Money, open: Money }
+        "{amount} yuan are more than the {open} yuan that worker {worker} claims and has not been paid"
+        "发放 {amount} 元超过职工 {worker} 尚未领取的 {open} 元"
+    Limit "quota_exhausted" QuotaExhausted { series: Id, region: Id, issued: u32, due: u32 }
+        "{issued} certificates of {series} are issued in region {region}, where {due} are due; record a higher number due, or withdraw one"
+        "{region} 地区 {series} 证件已发放 {issued} 份，应发 {due} 份；请先更正应发数或收回一份"
     Limit "discount_over_cap" DiscountOverCap { loan: Id, claimed: Money, cap: Money, maximum: Money }
         "a discount of {claimed} yuan is claimed for loan {loan} on all of its principal; interest is discounted on at most {cap}, which gives {maximum}"
         "贷款 {loan} 按全部本金申报贴息 {claimed} 元，贴息本金上限 {cap} 元，最多 {maximum} 元"

@@ -178,7 +178,7 @@ fn an_advance_above_the_claims_is_settled_and_the_rest_returned() {
     ]);
     let advanced = ledger.position();
     let ledger = ledger.and([claim_of("C-1", FIRST, "364.00", "182.00")]);
-    let settled = ledger.when(settle("A-1", &["C-1"])).accepted();
+    let settled = ledger.when(settle_advance("A-1", &["C-1"])).accepted();
     let data = settled.data();
     assert_eq!((&data["actual"], &data["advanced"]), (&json!("182.00"), &json!("300.00")));
     assert_eq!(data["left"], json!([{"source": "city", "amount": "118.00"}]));
@@ -204,7 +204,7 @@ fn an_advance_above_the_claims_is_settled_and_the_rest_returned() {
     let returned = ledger.clone().and([give_back_line(line, "2.00")]);
     returned.when(reverse(settlement)).refused_as("reverse_later_first");
     let ledger = ledger.and([reverse(settlement)]);
-    ledger.when(settle("A-1", &["C-1"])).accepted();
+    ledger.when(settle_advance("A-1", &["C-1"])).accepted();
     ledger.and([on_claim("reject", "C-1")]).when(reverse(advanced)).accepted();
 }
 
@@ -215,7 +215,7 @@ fn what_is_due_beyond_an_advance_is_paid_at_settlement() {
         claim_of("C-1", FIRST, "364.00", "182.00"),
         claim_of("C-2", SECOND, "364.00", "182.00"),
     ]);
-    let then = ledger.when(settle("A-1", &["C-1", "C-2"])).accepted();
+    let then = ledger.when(settle_advance("A-1", &["C-1", "C-2"])).accepted();
     let data = then.data();
     let city = |amount: &str| json!({"source": "city", "amount": amount});
     assert_eq!(data["spent"], json!([city("200.00")]));

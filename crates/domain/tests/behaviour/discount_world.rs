@@ -84,7 +84,7 @@ pub fn advance(name: &str, amount: &str) -> Command {
     command("interest_discount.advance", "2024-01-10", data)
 }
 
-pub fn settle(name: &str, claims: &[&str]) -> Command {
+pub fn settle_advance(name: &str, claims: &[&str]) -> Command {
     let data = json!({"advance": name, "claims": claims, "document": "settlement list"});
     command("interest_discount.settle", "2025-01-10", data)
 }

@@ -3,13 +3,19 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
+mod asset_mortgages;
+mod certificates;
+mod compensations;
+mod counter_guarantees;
 mod discount_claims;
 mod discount_modes;
 mod discount_world;
 mod discounts;
+mod foregone_revenue;
 mod funds;
 mod guarantees;
 mod loans;
+mod premium_arrears;
 mod prepayments;
 mod programmes;
 mod refusals;
@@ -20,3 +26,4 @@ mod subsidies;
 #[path = "../support/mod.rs"]
 mod support;
 mod verdicts;
+mod wage_arrears;

@@ -1,10 +1,14 @@
 //! What must hold at every position, told from the state and the log in another way than the rules do.
 
+mod arrears;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use almoner_domain::account::{Account, Pot};
 use almoner_domain::event::Event;
 use almoner_domain::fund::{Share, available};
+use almoner_domain::guarantee_fund::compensation::ClaimStanding;
+use almoner_domain::guarantee_fund::handling_bank;
 use almoner_domain::id::Id;
 use almoner_domain::interest_discount::ClaimStage;
 use almoner_domain::loan::Stage;
@@ -19,7 +23,7 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 7] = [
+const MEMO_PAIRS: [(Account, Account); 15] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
@@ -27,6 +31,23 @@ const MEMO_PAIRS: [(Account, Account); 7] = [
     (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra),
     (Account::TierShare, Account::TierShareContra),
     (Account::TierReceived, Account::TierReceivedContra),
+    (Account::LossShare, Account::LossShareContra),
+    (Account::ReshareClaim, Account::ReshareClaimContra),
+    (Account::PremiumArrears, Account::PremiumArrearsContra),
+    (Account::LateFee, Account::LateFeeContra),
+    (Account::AssetMortgage, Account::AssetMortgageContra),
+    (Account::WageArrears, Account::WageArrearsContra),
+    (Account::WagesHeld, Account::WagesHeldContra),
+    (Account::ForegoneRevenue, Account::ForegoneRevenueContra),
+];
+
+const CREDITS: [Account; 6] = [
+    Account::Overpayment,
+    Account::FundCapital,
+    Account::LoanInterest,
+    Account::RecoveryOwed,
+    Account::RecoveryAfterWriteOff,
+    Account::LossReshare,
 ];
 
 /// Everything that must hold of a ledger.
@@ -36,6 +57,7 @@ pub fn hold(ledger: &Ledger) {
     loans_agree_with_themselves(&ledger.state);
     books_are_the_sum_of_what_is_open(ledger);
     borrowers_are_counted(&ledger.state);
+    banks_stand_as_their_loans(&ledger.state);
     discounted_loans_are_counted(&ledger.state);
     tiers_bear_what_was_paid(ledger);
     subsidies_are_those_of_the_log(ledger);
@@ -62,8 +84,7 @@ fn nothing_overdrawn(state: &State) {
             assert!(!(-available(state, pot)).is_positive(), "{pot:?} {}", available(state, pot));
         }
         let owed =
-            matches!(account, Account::Overpayment | Account::FundCapital | Account::LoanInterest)
-                || MEMO_PAIRS.iter().any(|(_, contra)| *contra == account);
+            CREDITS.contains(&account) || MEMO_PAIRS.iter().any(|(_, contra)| *contra == account);
         let amount = if owed { -amount } else { amount };
         assert!(amount.is_positive(), "{account:?} {pot:?} {amount}");
     }
@@ -74,7 +95,9 @@ fn loans_agree_with_themselves(state: &State) {
         let Stage::Active(active) = &loan.stage else { continue };
         let open = active.open.unpack();
         let principal: Money = open.iter().map(|due| due.principal).sum();
-        assert_eq!(principal, active.principal, "{name}: principal of its instalments");
+        let claimed = state.compensations.get(name).map_or(Money::ZERO, |known| known.principal);
+        let owing = active.principal + claimed;
+        assert_eq!(principal, owing, "{name}: principal of its instalments");
         assert!(open.windows(2).all(|pair| pair[0].due_on < pair[1].due_on), "{name}");
         assert!(!active.overpaid.fen().is_negative() && !active.principal.fen().is_negative());
         let history = active.history.changes();
@@ -172,6 +195,28 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
             }
         }
     }
+    let fund: Id = "guard".parse().unwrap();
+    for (name, known) in &state.compensations {
+        let programme = programmes[name];
+        let whole =
+            Pot { fund: Some(fund.clone()), source: None, purpose: Some(programme.clone()) };
+        let of = |source: &Id| Pot::of(&fund, source, Some(programme));
+        if known.claim == ClaimStanding::OnBooks {
+            for (source, amount) in &known.open.fund {
+                add(Account::CompensationReceivable, of(source), *amount);
+            }
+        }
+        for (source, amount) in &known.due {
+            add(Account::RecoveryDue, of(source), *amount);
+        }
+        for ((_, source), amount) in &known.owed {
+            add(Account::RecoveryOwed, of(source), -*amount);
+        }
+        let others = known.open.total() - known.open.of_fund();
+        add(Account::LossShare, whole.clone(), others);
+        add(Account::ReshareClaim, whole, known.reshare_claimed - known.reshare_received);
+    }
+    arrears::open(state, &mut add);
     expected.retain(|_, amount| !amount.is_zero());
     let told: BTreeSet<Account> = [
         Account::Pledge,
@@ -181,6 +226,16 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::BankLoan,
         Account::GuaranteeCommitment,
         Account::GuaranteeLiability,
+        Account::CompensationReceivable,
+        Account::RecoveryDue,
+        Account::RecoveryOwed,
+        Account::LossShare,
+        Account::ReshareClaim,
+        Account::PremiumArrears,
+        Account::LateFee,
+        Account::AssetMortgage,
+        Account::WageArrears,
+        Account::WagesHeld,
         Account::DiscountAdvance,
     ]
     .into();
@@ -201,6 +256,27 @@ fn borrowers_are_counted(state: &State) {
     }
     for (borrower, count) in open {
         assert_eq!(state.open_loans(borrower), count);
+    }
+}
+
+/// What is guaranteed and compensated for a bank is that of its loans.
+fn banks_stand_as_their_loans(state: &State) {
+    let mut sums: BTreeMap<&Id, (Money, Money, u32)> = BTreeMap::new();
+    for (name, loan) in &state.loans {
+        let Some(bank) = state.bank_of(loan) else { continue };
+        let sum = sums.entry(bank).or_default();
+        if let Stage::Active(active) = &loan.stage {
+            sum.0 += active.guaranteed;
+        }
+        if let Some(known) = state.compensations.get(name) {
+            sum.1 += known.open.of_fund();
+            sum.2 += known.payments;
+        }
+    }
+    for (bank, (guaranteed, outstanding, payments)) in sums {
+        let standing = handling_bank::standing(state, &"guard".parse().unwrap(), bank);
+        assert_eq!((standing.guaranteed, standing.outstanding), (guaranteed, outstanding));
+        assert!(standing.payments >= payments && standing.lifted_at <= standing.payments);
     }
 }
 

@@ -13,8 +13,9 @@ use almoner_domain::command::Command;
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::fund::Allocated;
-use almoner_domain::guarantee_fund::Capacity;
+use almoner_domain::guarantee_fund::{Capacity, handling_bank};
 use almoner_domain::money::Money;
+use almoner_domain::recompute::commands_of;
 use almoner_domain::refusal::Refusal;
 use almoner_domain::state::State;
 use proptest::prelude::*;
@@ -50,6 +51,16 @@ proptest! {
         play(&steps, |before, command, after| {
             books::hold(after);
             limits_hold(before, command, after);
+        });
+    }
+
+    /// Of every command, its records tell which it was: an audit decides it again from them.
+    #[test]
+    fn every_command_is_told_by_its_records(steps in steps()) {
+        play(&steps, |before, command, after| {
+            let new = &after.log[before.log.len()..];
+            let events: Vec<Event> = new.iter().map(|(_, event)| event.clone()).collect();
+            assert!(commands_of(&events).contains(&command.action), "{command:?} {events:?}");
         });
     }
 
@@ -165,12 +176,26 @@ fn limits_hold(before: &Ledger, command: &Command, after: &Ledger) {
             Event::GuaranteeCommitted(committed) => {
                 let free = Capacity::of(&after.state, &committed.fund).unwrap().free();
                 assert!(!free.fen().is_negative(), "{command:?}: {free}");
+                let bank = handling_bank::standing(
+                    &before.state,
+                    &committed.fund,
+                    &"icbc".parse().unwrap(),
+                );
+                assert!(!bank.is_suspended("0.2".parse().unwrap()), "{command:?}: {bank:?}");
             }
             Event::SubsidyApproved(grant) if grant.programme.as_str() == "help" => {
                 let used =
                     after.state.household_used(&grant.programme, grant.household, grant.year);
                 assert!(used <= Money::from_yuan(2_000), "{command:?}: {used}");
                 assert!(grant.amount <= Money::from_yuan(500));
+            }
+            Event::GuaranteeRecovered(recovered) => {
+                let open =
+                    |ledger: &Ledger| ledger.state.compensations[&recovered.loan].open.clone();
+                let net = recovered.amount - recovered.costs;
+                assert_eq!(open(before).total() - open(after).total(), net, "{command:?}");
+                let parts = open(after).fund.into_values().chain([open(after).bank]);
+                assert!(parts.into_iter().all(|part| !part.fen().is_negative()), "{command:?}");
             }
             _ => {}
         }
@@ -195,6 +220,19 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountPaid(_)
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
+            | Event::GuaranteeCompensated(_)
+            | Event::GuaranteeRecovered(_)
+            | Event::GuaranteeSettled(_)
+            | Event::GuaranteeWrittenOff(_)
+            | Event::GuaranteeReshareClaimed(_)
+            | Event::GuaranteeReshareReceived(_)
+            | Event::PremiumAssessed(_)
+            | Event::PremiumPaid(_)
+            | Event::MortgageAuctioned(_)
+            | Event::WagesFiled(_)
+            | Event::WagesRecovered(_)
+            | Event::WagesPaid(_)
+            | Event::ReliefRecorded(_)
             | Event::DiscountReturned(_)
             | Event::DiscountAdvanced(_)
             | Event::DiscountSettled(_)
@@ -243,7 +281,7 @@ fn random_play_reaches_every_kind_of_event_and_most_refusals() {
     let mut runner = TestRunner::deterministic();
     let mut events = BTreeSet::new();
     let mut refusals = BTreeSet::new();
-    for _ in 0..300 {
+    for _ in 0..600 {
         let steps = steps().new_tree(&mut runner).unwrap().current();
         let (mut ledger, mut today) = beginning();
         for step in steps {

@@ -1,5 +1,8 @@
 //! Random steps of clerks in a small world: most of them possible, some not.
 
+mod arrears;
+mod guarantees;
+
 use almoner_domain::command::Command;
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
@@ -25,7 +28,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..110_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..165_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -42,10 +45,12 @@ pub fn beginning() -> (Ledger, Date) {
     terms["working_days"] = json!(true);
     let ledger = funded()
         .and([publish("2023-01-01", changed)])
+        .and(crate::support::arrears::beginning())
         .and(
             ["union", "city", "firm", "public"]
                 .map(|source| receive_for("aid", source, "300.00", None)),
         )
+        .and([receive_for("guard", "city", "30000.00", Some("bank"))])
         .and(lend("L-1", "bank", "20000.00", "0.0395", "equal_instalment", (12, 1), "2023-06-02"))
         .and(lend_as("L-2", "plain", 2, "equal_principal"))
         .and(lend_as("L-3", "own", 3, "interest_only"));
@@ -111,15 +116,17 @@ impl Step {
             84..86 => self.pay_roster(ledger, &batch),
             86..89 => self.give_back(ledger),
             89..97 => self.reverse(ledger),
-            97 => self.calendar(),
-            98 => open(self.pick(["aid", "late"]), &["city"], None),
-            99 => {
+            97..98 => self.calendar(),
+            98..99 => open(self.pick(["aid", "late"]), &["city"], None),
+            99..100 => {
                 let published =
                     ledger.log.iter().filter(|(_, event)| event.subject() == "programme/free");
                 let mut version = self.pick_of(&[free(), free(), bank()]).clone();
                 version["version"] = json!(published.count() + 1);
                 publish("2023-06-01", version)
             }
+            100..125 => self.guarantee(ledger, today),
+            125..155 => self.of_arrears(ledger, today),
             _ => self.settlement(ledger),
         }
     }
@@ -149,14 +156,14 @@ impl Step {
         let programme = self.pick(["bank", "plain"]);
         let (on, amount) = ("2023-06-01", self.amount(2_000));
         match self.kind {
-            100..102 => {
+            155..157 => {
                 let data = json!({
                     "advance": format!("A-{}", self.one % 6), "programme": programme, "fund": "aid",
                     "bank": "icbc", "year": 2023, "amount": amount, "document": "advance",
                 });
                 command("interest_discount.advance", on, data)
             }
-            102..105 => {
+            157..160 => {
                 let advances = &ledger.state.advances;
                 let open = advances.iter().find(|(_, advance)| advance.settled.is_none());
                 let claims: Vec<_> = ledger
@@ -174,7 +181,7 @@ impl Step {
                 let data = json!({"advance": advance, "claims": claims, "document": "settlement"});
                 command("interest_discount.settle", on, data)
             }
-            105..108 => {
+            160..163 => {
                 let lines: Vec<(u64, Money)> = (1..)
                     .zip(&ledger.log)
                     .filter_map(|(position, (_, event))| match event {

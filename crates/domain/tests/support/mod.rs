@@ -3,6 +3,7 @@
 // Each test program uses a part of this.
 #![allow(dead_code, reason = "each test program uses a part of what they share")]
 
+pub mod arrears;
 pub mod world;
 
 use almoner_domain::account::{Account, Pot};

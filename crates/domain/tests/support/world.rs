@@ -52,7 +52,11 @@ pub fn bank() -> Value {
         "application_order": ["interest", "principal"],
         "open_loans_per_borrower": 1,
         "working_days": false,
-        "guarantee": {"fund": "guard", "share": "0.9"},
+        "guarantee": {"fund": "guard", "share": "0.9", "compensation": {
+            "overdue_days": 90, "claim_months": 6, "limitation_months": 36,
+            "loss_shares": {"fund": {"weight": 80}, "bank": 20},
+            "suspension_rate": "0.2", "reshare": "0.15",
+        }},
         "discount": {
             "fund": "aid", "mode": {"interest_share": "0.5"}, "months": 24, "way": "direct",
         },
@@ -318,4 +322,67 @@ pub fn reverse(position: u64) -> Command {
 pub fn reverse_on(on: &str, position: u64) -> Command {
     let data = json!({"position": position, "reason": "wrong amount", "document": "approval 1"});
     command("reversal.record", on, data)
+}
+
+/// Commands on a compensated loan; the document is always the same.
+pub fn on_loan(kind: &str, loan: &str, on: &str, data: Value) -> Command {
+    let mut whole = json!({"loan": loan, "document": "approval 1"});
+    for (name, value) in data.as_object().into_iter().flatten() {
+        whole[name] = value.clone();
+    }
+    command(kind, on, whole)
+}
+
+pub fn compensate(loan: &str, on: &str, principal: &str, interest: &str) -> Command {
+    let data = json!({"principal": principal, "interest": interest});
+    on_loan("guarantee.compensate", loan, on, data)
+}
+
+/// Money from the borrower; `holder` is `fund` or `bank`.
+pub fn recover(loan: &str, on: &str, holder: &str, amount: &str, costs: &str) -> Command {
+    let data = json!({"payer": "borrower", "holder": holder, "amount": amount, "costs": costs});
+    on_loan("guarantee.recover", loan, on, data)
+}
+
+/// `direction` is `paid` or `received`; the party is the bank.
+pub fn settle(loan: &str, on: &str, direction: &str, amount: &str) -> Command {
+    let data = json!({"party": "icbc", "direction": direction, "amount": amount});
+    on_loan("guarantee.settle", loan, on, data)
+}
+
+pub fn write_off(loan: &str, on: &str) -> Command {
+    on_loan("guarantee.write_off", loan, on, json!({"ground": "enforcement_ended"}))
+}
+
+pub fn claim_reshare(loan: &str, on: &str) -> Command {
+    on_loan("guarantee.claim_reshare", loan, on, json!({}))
+}
+
+pub fn receive_reshare(loan: &str, on: &str, amount: &str) -> Command {
+    on_loan("guarantee.receive_reshare", loan, on, json!({"source": "city", "amount": amount}))
+}
+
+pub fn demand(loan: &str, on: &str) -> Command {
+    on_loan("guarantee.demand", loan, on, json!({}))
+}
+
+pub fn resume_bank(on: &str, bank: &str) -> Command {
+    let data = json!({"programme": "bank", "bank": bank, "document": "decision 1"});
+    command("guarantee.resume_bank", on, data)
+}
+
+pub fn secure(loan: &str, name: &str, value: &str) -> Command {
+    let data = json!({
+        "counter_guarantee": name, "kind": "house", "guarantors": [person(50)], "value": value,
+    });
+    on_loan("counter_guarantee.register", loan, "2023-06-02", data)
+}
+
+pub fn release(loan: &str, name: &str, value: &str) -> Command {
+    let data = json!({"counter_guarantee": name, "value": value});
+    on_loan("counter_guarantee.release", loan, "2023-12-31", data)
+}
+
+pub fn waive(loan: &str) -> Command {
+    on_loan("counter_guarantee.waive", loan, "2023-06-02", json!({"reason": "trained"}))
 }

@@ -104,13 +104,15 @@ async fn check_funds(books: &Books, store: &Store, question: Question) {
         }
         let total = |account| books.fund_balance(account, &fund.fund);
         let expected =
-            total(Account::FundBank) + total(Account::Overpayment) - total(Account::Commitment);
+            total(Account::FundBank) + total(Account::Overpayment) + total(Account::RecoveryOwed)
+                - total(Account::Commitment);
         assert_eq!((fund.total.left, left), (expected, expected), "{question:?}");
         assert_eq!(fund.total.lent, total(Account::LoanReceivable));
         if let Some(guarantees) = fund.guarantees {
             assert_eq!(guarantees.liability, total(Account::GuaranteeLiability));
             assert_eq!(guarantees.commitments, total(Account::GuaranteeCommitment));
-            let ceiling = Money::from_fen(5 * total(Account::FundBank).fen());
+            let own = total(Account::FundBank) + total(Account::RecoveryOwed);
+            let ceiling = Money::from_fen(5 * own.fen());
             assert_eq!(guarantees.free, ceiling - guarantees.liability - guarantees.commitments);
         }
         let open: Money = fund.pledges.iter().map(|one| one.amount - one.received).sum();

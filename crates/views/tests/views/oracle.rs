@@ -155,7 +155,7 @@ impl History {
             Event::ProgrammePublished(version) if version.programme == *programme => {
                 match &version.terms {
                     Terms::Loan(terms) => Some(terms.classes.clone()),
-                    Terms::Subsidy(_) => None,
+                    Terms::Subsidy(_) | Terms::PremiumArrears(_) => None,
                 }
             }
             _ => None,

@@ -87,11 +87,11 @@ reach! {
             advance("A-1", "10.00"),
             claim_of("C-1", FIRST, "364.00", "182.00"),
             claim_of("C-2", SECOND, "364.00", "182.00"),
-            settle("A-1", &["C-1"]),
+            settle_advance("A-1", &["C-1"]),
         ]);
         let position = ledger.position().to_string();
         ledger
-            .when(settle("A-1", &["C-2"]))
+            .when(settle_advance("A-1", &["C-2"]))
             .refused(Stage::Rule, &[("advance", "A-1"), ("position", &position)])
     }
 
@@ -103,7 +103,7 @@ reach! {
                 advance("A-1", "10.00"),
                 claim("C-1", "plain", FIRST, &[("L-2", "60.67", "60.67")], "60.67"),
             ])
-            .when(settle("A-1", &["C-1"]))
+            .when(settle_advance("A-1", &["C-1"]))
             .refused(
                 Stage::Rule,
                 &[("claim", "C-1"), ("advance", "A-1"), ("programme", "new"), ("bank", "icbc")],
@@ -134,7 +134,7 @@ reach! {
     }
 
     fn unknown_advance() {
-        lent(half()).when(settle("A-9", &["C-1"])).refused(Stage::Reference, &[("advance", "A-9")])
+        lent(half()).when(settle_advance("A-9", &["C-1"])).refused(Stage::Reference, &[("advance", "A-9")])
     }
 
     fn unknown_tier() {
@@ -154,12 +154,12 @@ fn an_advance_and_a_settlement_are_made_once_of_what_there_is() {
     let ledger = lent(half()).and([advance("A-1", "10.00")]);
     ledger.when(advance("A-1", "10.00")).refused_as("already_exists");
     ledger.when(advance("A-2", "19990.01")).refused_as("fund_overdrawn");
-    ledger.when(settle("A-1", &[])).refused_as("too_many_lines");
-    ledger.when(settle("A-1", &["C-1"])).refused_as("unknown_claim");
+    ledger.when(settle_advance("A-1", &[])).refused_as("too_many_lines");
+    ledger.when(settle_advance("A-1", &["C-1"])).refused_as("unknown_claim");
     let ledger = ledger.and([claim_of("C-1", FIRST, "364.00", "182.00")]);
-    ledger.when(settle("A-1", &["C-1", "C-1"])).refused_as("claim_wrong_stage");
+    ledger.when(settle_advance("A-1", &["C-1", "C-1"])).refused_as("claim_wrong_stage");
     let ledger = ledger.and([on_claim("approve", "C-1")]);
-    ledger.when(settle("A-1", &["C-1"])).refused_as("claim_wrong_stage");
+    ledger.when(settle_advance("A-1", &["C-1"])).refused_as("claim_wrong_stage");
     let line = ledger.last("interest_discount.claimed.v1");
     ledger.when(give_back_line(line, "1.00")).refused_as("claim_wrong_stage");
 }

@@ -18,9 +18,11 @@ macro_rules! reach {
     };
 }
 
+mod arrears;
 mod discount_rules;
 mod discounts;
 mod forms;
+mod guarantees;
 mod limits;
 mod loans;
 mod references;
@@ -33,9 +35,11 @@ const OF_THE_WRITER: [&str; 2] = ["key_reused", "record_too_large"];
 #[test]
 fn every_code_of_the_catalogue_is_reached() {
     let here = [
+        arrears::CODES,
         discount_rules::CODES,
         discounts::CODES,
         forms::CODES,
+        guarantees::CODES,
         limits::CODES,
         loans::CODES,
         references::CODES,

@@ -1,0 +1,376 @@
+//! `almoner import`: a file of an office or a bank becomes one command, or a report of what is wrong with it.
+
+mod subjects;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use almoner_domain::command::{Action, Command as DomainCommand, Context, decide};
+use almoner_domain::date::Date;
+use almoner_domain::id::{Id, Text};
+use almoner_domain::money::Money;
+use almoner_domain::refusal::Refusal;
+use almoner_domain::{interest_discount, subsidy_batch};
+use almoner_import::{ColumnMap, Fault, file_digest, read_bank_claim, read_roster};
+use almoner_ledger::{Clock, Memory, Receipt, Submission, SubmitError};
+use almoner_log::CommandKey;
+
+use crate::failure::{Exit, Failure};
+use crate::language::Language;
+use crate::ledger_key;
+use crate::open;
+use crate::question::today;
+use crate::record::DEFAULT_ACTOR;
+use crate::settings::Settings;
+use crate::table::{Column, Table, count, yuan};
+use crate::terminal::write_json;
+use subjects::Subjects;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Approve a roster of subsidies: all its lines, or none
+    #[command(after_help = AFTER_HELP, override_usage = "\
+almoner import roster --programme ID --batch ID --period ID
+                             --effective-date DATE --document TEXT [OPTIONS] <FILE>")]
+    Roster(RosterFile),
+    /// File a bank's claim for interest discount: all its lines, or none
+    #[command(after_help = AFTER_HELP, override_usage = "\
+almoner import bank-claim --programme ID --claim ID --from DATE --to DATE
+                                 --effective-date DATE --document TEXT [OPTIONS] <FILE>")]
+    BankClaim(ClaimFile),
+}
+
+const AFTER_HELP: &str = "\
+Files are CSV in UTF-8 or GB18030, or the first sheet of a workbook (XLSX, XLS, ODS). The row of headings may
+stand below a title; a row of totals (合计) is held against the lines. Every bad cell is named by row, column,
+value and reason, and then nothing is recorded. The hash of the file is the command's key: the same file is
+recorded once, whatever it is called.
+
+A column map names headings that are not known, and the unit where no heading says 元 or 万元:
+  unit = \"ten_thousand_yuan\"
+  [columns]
+  amount = \"本期实发\"
+The columns of a roster are number, name, household and amount; those of a claim loan, interest and discount.";
+
+#[derive(Debug, clap::Args)]
+pub struct Common {
+    /// The file
+    file: PathBuf,
+    /// The programme
+    #[arg(long, value_name = "ID")]
+    programme: Id,
+    /// The day for which it is true
+    #[arg(long, value_name = "DATE")]
+    effective_date: Date,
+    /// The document that it came with
+    #[arg(long, value_name = "TEXT")]
+    document: Text,
+    /// A column map
+    #[arg(long, value_name = "FILE.toml")]
+    map: Option<PathBuf>,
+    /// Check everything, and record nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Who acts: a post, never a name [default: cli]
+    #[arg(long, env = "ALMONER_ACTOR", hide_env_values = true)]
+    actor: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RosterFile {
+    #[command(flatten)]
+    common: Common,
+    /// The name of the batch
+    #[arg(long, value_name = "ID")]
+    batch: Id,
+    /// What it is for, such as 2024-05
+    #[arg(long, value_name = "ID")]
+    period: Id,
+    /// Register of pseudonyms [default: beside the key, as FILE.subjects]
+    #[arg(long, value_name = "FILE", env = "ALMONER_SUBJECTS", hide_env_values = true)]
+    subjects: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ClaimFile {
+    #[command(flatten)]
+    common: Common,
+    /// The name of the claim
+    #[arg(long, value_name = "ID")]
+    claim: Id,
+    /// The bank that files it
+    #[arg(long, value_name = "ID")]
+    bank: Option<Id>,
+    /// The first day of the period
+    #[arg(long, value_name = "DATE")]
+    from: Date,
+    /// The day after the last day of the period
+    #[arg(long, value_name = "DATE")]
+    to: Date,
+}
+
+/// A file that became a command.
+struct Imported {
+    key: String,
+    action: Action,
+    /// The row of the file that each line came from.
+    rows: Vec<u32>,
+    total: Money,
+    /// Who is new to the register, to be kept before anything is recorded.
+    subjects: Option<Subjects>,
+}
+
+/// Imports a file.
+pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
+    let common = match command {
+        Command::Roster(file) => &file.common,
+        Command::BankClaim(file) => &file.common,
+    };
+    let bytes = std::fs::read(&common.file).map_err(|error| {
+        Failure::machine(error, format!("{} cannot be read", common.file.display()))
+    })?;
+    let sheet = almoner_import::Table::read(&bytes).map_err(|error| {
+        Failure::Refused(
+            anyhow::Error::new(error)
+                .context(format!("{} is not a table that can be imported", common.file.display())),
+        )
+    })?;
+    let map = common.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
+    let key = file_digest(&bytes);
+    let imported = match command {
+        Command::Roster(file) => match read_roster(&sheet, &map) {
+            Ok(roster) => file.become_command(key, roster, settings)?,
+            Err(faults) => return tell_faults(&faults, settings),
+        },
+        Command::BankClaim(file) => match read_bank_claim(&sheet, &map) {
+            Ok(claim) => file.become_command(key, claim),
+            Err(faults) => return tell_faults(&faults, settings),
+        },
+    };
+    let Imported { key, action, rows, total, subjects } = imported;
+    let command = DomainCommand { effective_on: common.effective_date, action };
+    let actor = common.actor.as_deref().or(settings.file.actor.as_deref()).unwrap_or(DEFAULT_ACTOR);
+    let submission = match Submission::new(&key, actor, command) {
+        Ok(submission) => submission,
+        Err(refusal) => return tell_refusal(refusal, &rows, settings),
+    };
+    let outcome = if common.dry_run {
+        would_be(&submission, settings).await?
+    } else {
+        record(submission, subjects, settings).await?
+    };
+    match outcome {
+        Ok(outcome) => tell_outcome(&outcome, rows.len(), total, settings),
+        Err(refusal) => tell_refusal(refusal, &rows, settings),
+    }
+}
+
+fn read_map(file: &std::path::Path) -> Result<ColumnMap, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::machine(error, format!("{} cannot be read", file.display())))?;
+    toml::from_str(&text).map_err(|error| {
+        Failure::Usage(
+            anyhow::Error::new(error).context(format!("{} is no column map", file.display())),
+        )
+    })
+}
+
+impl RosterFile {
+    fn become_command(
+        &self,
+        key: String,
+        roster: almoner_import::Roster,
+        settings: &Settings,
+    ) -> Result<Imported, Failure> {
+        let register = self.subjects.clone().unwrap_or_else(|| settings.subjects());
+        let mut subjects = Subjects::read(&register)?;
+        let mut lines = Vec::with_capacity(roster.rows.len());
+        for row in &roster.rows {
+            lines.push(subsidy_batch::RosterLine {
+                beneficiary: subjects.pseudonym(&row.beneficiary)?,
+                household: subjects.pseudonym(&row.household)?,
+                amount: row.amount,
+            });
+        }
+        let action = Action::BatchApprove(subsidy_batch::Approve {
+            batch: self.batch.clone(),
+            programme: self.common.programme.clone(),
+            period: self.period.clone(),
+            lines,
+            total: roster.total,
+            document: self.common.document.clone(),
+        });
+        let rows = roster.rows.iter().map(|row| row.row).collect();
+        Ok(Imported { key, action, rows, total: roster.total, subjects: Some(subjects) })
+    }
+}
+
+impl ClaimFile {
+    fn become_command(&self, key: String, claim: almoner_import::BankClaim) -> Imported {
+        let (rows, lines) = claim.lines.into_iter().unzip();
+        let action = Action::DiscountClaim(interest_discount::Claim {
+            claim: self.claim.clone(),
+            programme: self.common.programme.clone(),
+            bank: self.bank.clone(),
+            from: self.from,
+            to: self.to,
+            lines,
+            total: claim.total,
+            document: self.common.document.clone(),
+        });
+        Imported { key, action, rows, total: claim.total, subjects: None }
+    }
+}
+
+/// What becomes of a file.
+enum Outcome {
+    /// It is recorded now.
+    Recorded(Receipt),
+    /// The same file was recorded before, from this position on.
+    RecordedBefore(u64),
+    /// It would be recorded, as so many records.
+    Accepted(usize),
+}
+
+async fn record(
+    submission: Submission,
+    subjects: Option<Subjects>,
+    settings: &Settings,
+) -> Result<Result<Outcome, Refusal>, Failure> {
+    let ledger = open::ledger(settings, Clock::System).await?;
+    if let Some(mut subjects) = subjects {
+        subjects.keep()?;
+    }
+    let outcome = ledger.submit(submission).await;
+    ledger.stop().await;
+    match outcome {
+        Ok(receipt) if receipt.replayed => Ok(Ok(Outcome::RecordedBefore(receipt.first))),
+        Ok(receipt) => Ok(Ok(Outcome::Recorded(receipt))),
+        // The same file with another batch, period or day.
+        Err(SubmitError::Refused(Refusal::KeyReused { position, .. })) => {
+            Ok(Ok(Outcome::RecordedBefore(position)))
+        }
+        Err(SubmitError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(SubmitError::Fault(fault)) => Err(fault.into()),
+    }
+}
+
+/// What recording would lead to now; nothing is changed.
+async fn would_be(
+    submission: &Submission,
+    settings: &Settings,
+) -> Result<Result<Outcome, Refusal>, Failure> {
+    let store = open::store(settings).await?;
+    if let Some(entry) = store.find_command(CommandKey::of(submission.key())).await? {
+        return Ok(Ok(Outcome::RecordedBefore(entry.first)));
+    }
+    let key = ledger_key::read(&settings.key)?;
+    let memory = Memory::load(&store, &key.verifier_key()).await?;
+    let context = Context { today: today(), original: None };
+    let decided = decide(memory.state(), submission.command(), context);
+    Ok(decided.map(|events| Outcome::Accepted(events.len())))
+}
+
+fn tell_outcome(
+    outcome: &Outcome,
+    lines: usize,
+    total: Money,
+    settings: &Settings,
+) -> Result<Exit, Failure> {
+    let exit = match outcome {
+        Outcome::RecordedBefore(_) => Exit::Refused,
+        Outcome::Recorded(_) | Outcome::Accepted(_) => Exit::Done,
+    };
+    if settings.json {
+        let told = match outcome {
+            Outcome::Recorded(receipt) => serde_json::json!({"receipt": receipt}),
+            Outcome::RecordedBefore(position) => serde_json::json!({"recorded_before": position}),
+            Outcome::Accepted(records) => serde_json::json!({"accepted": {"records": records}}),
+        };
+        write_json(&told)?;
+        return Ok(exit);
+    }
+    let noun = if lines == 1 { "line" } else { "lines" };
+    let (lines, total) = (count(lines as u64), yuan(total));
+    let told = match (settings.language, outcome) {
+        (Language::En, Outcome::Recorded(receipt)) => {
+            let Receipt { first, last, .. } = receipt;
+            format!("{lines} {noun} over {total} yuan, recorded at {first} to {last}")
+        }
+        (Language::Zh, Outcome::Recorded(receipt)) => {
+            let Receipt { first, last, .. } = receipt;
+            format!("{lines} 行共 {total} 元已入账，记录号 {first} 至 {last}")
+        }
+        (Language::En, Outcome::RecordedBefore(position)) => format!(
+            "this very file was recorded before, at position {position}; nothing was recorded now"
+        ),
+        (Language::Zh, Outcome::RecordedBefore(position)) => {
+            format!("同一文件此前已入账（记录号 {position}），本次未入账")
+        }
+        (Language::En, Outcome::Accepted(records)) => format!(
+            "{lines} {noun} over {total} yuan, good for {records} records; nothing was recorded"
+        ),
+        (Language::Zh, Outcome::Accepted(records)) => {
+            format!("{lines} 行共 {total} 元可以入账（{records} 条记录），本次仅检查")
+        }
+    };
+    writeln!(std::io::stdout(), "{told}")?;
+    Ok(exit)
+}
+
+/// Tells every bad cell.
+fn tell_faults(faults: &[Fault], settings: &Settings) -> Result<Exit, Failure> {
+    let language = settings.language;
+    if settings.json {
+        for fault in faults {
+            let Fault { row, column, value, reason } = fault;
+            write_json(&serde_json::json!({
+                "row": row, "column": column, "value": value, "code": reason.code(),
+                "english": reason.english(), "chinese": reason.chinese(),
+            }))?;
+        }
+        return Ok(Exit::Refused);
+    }
+    let mut table = Table::new(&[
+        Column::number(language.say("row", "行")),
+        Column::text(language.say("column", "列")),
+        Column::text(language.say("value", "内容")),
+        Column::text(language.say("reason", "原因")),
+    ]);
+    for fault in faults {
+        let reason = match language {
+            Language::En => fault.reason.english(),
+            Language::Zh => fault.reason.chinese(),
+        };
+        table.row([fault.row.to_string(), fault.column.clone(), fault.value.clone(), reason]);
+    }
+    let number = count(faults.len() as u64);
+    let told = match language {
+        Language::En if faults.len() == 1 => "1 fault; nothing was recorded".into(),
+        Language::En => format!("{number} faults; nothing was recorded"),
+        Language::Zh => format!("共 {number} 处错误，未入账"),
+    };
+    writeln!(std::io::stdout(), "{table}\n{told}")?;
+    Ok(Exit::Refused)
+}
+
+/// Tells why the ledger refuses; lines are named by their rows in the file.
+fn tell_refusal(refusal: Refusal, rows: &[u32], settings: &Settings) -> Result<Exit, Failure> {
+    let refusal = match refusal {
+        Refusal::Lines { lines, refused, mut listed } => {
+            for (number, _) in &mut listed {
+                *number = rows.get(*number - 1).map_or(*number, |row| *row as usize);
+            }
+            Refusal::Lines { lines, refused, listed }
+        }
+        refusal => refusal,
+    };
+    if settings.json {
+        write_json(&serde_json::json!({"refusal": refusal}))?;
+    } else {
+        let said = settings.language.say("refused", "被拒绝");
+        let text = settings.language.refusal(&refusal);
+        writeln!(std::io::stdout(), "{said} [{}]: {text}", refusal.code())?;
+    }
+    Ok(Exit::Refused)
+}

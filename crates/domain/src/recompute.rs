@@ -1,0 +1,307 @@
+//! From the events of a command back to the command, so that an auditor can decide it again and hold the
+//! outcome against what was recorded (design section 10).
+
+use crate::command::Action;
+use crate::event::Event;
+use crate::guarantee_fund::{
+    self, claim_clock, compensation, counter_guarantee, handling_bank, recovery, reshare,
+    settlement, write_off,
+};
+use crate::interest_discount::{self, ClaimLine};
+use crate::loan::{application, disbursement, repayment};
+use crate::reversal_entry::Reverse;
+use crate::subsidy;
+use crate::subsidy_batch::{self, RosterLine};
+use crate::{asset_mortgage, certificate, premium_arrears, wage_arrears};
+
+/// The commands that can have led to these events, in the order of their records. There is one for almost
+/// all; what a borrower wanted done with money beyond what was due leaves no trace where there was none.
+/// None where the events are not those of one command.
+#[must_use]
+pub fn commands_of(events: &[Event]) -> Vec<Action> {
+    let Some((last, lines)) = events.split_last() else { return Vec::new() };
+    let stands_alone = match last {
+        Event::DiscountFiled(filed) => return claim(filed, lines).into_iter().collect(),
+        Event::BatchApproved(approved) => return roster(approved, lines).into_iter().collect(),
+        Event::BatchPaid(paid) => {
+            let all = lines.iter().all(|line| matches!(line, Event::SubsidyPaid(_)));
+            let pay = subsidy_batch::Pay {
+                batch: paid.batch.clone(),
+                total: paid.total,
+                document: paid.document.clone(),
+            };
+            return all.then_some(Action::BatchPay(pay)).into_iter().collect();
+        }
+        alone => alone,
+    };
+    if lines.is_empty() { of_one(stands_alone) } else { Vec::new() }
+}
+
+/// A command whose fields the event repeats.
+macro_rules! repeated {
+    ($event:ident, $action:ident, $($command:ident)::+ { $($field:ident),* }) => {
+        Action::$action($($command)::+ { $($field: Clone::clone(&$event.$field)),* })
+    };
+}
+
+fn of_one(event: &Event) -> Vec<Action> {
+    vec![match event {
+        Event::CalendarPublished(event) => Action::CalendarPublish(event.clone()),
+        Event::ProgrammePublished(event) => Action::ProgrammePublish(Box::new(event.clone())),
+        Event::FundOpened(event) => Action::FundOpen(event.clone()),
+        Event::FundPledged(event) => Action::FundPledge(event.clone()),
+        Event::FundReceived(event) => Action::FundReceive(event.clone()),
+        Event::FundAllocated(event) => Action::FundAllocate(event.clone()),
+        Event::LoanApplied(event) => repeated!(
+            event,
+            LoanApply,
+            application::Apply { loan, programme, category, borrower, bank, amount, months }
+        ),
+        Event::LoanApproved(event) => {
+            repeated!(
+                event,
+                LoanApprove,
+                application::Approve { loan, amount, annual_rate, method, reference_rate }
+            )
+        }
+        Event::LoanCancelled(event) => {
+            repeated!(event, LoanCancel, application::Cancel { loan, reason })
+        }
+        Event::LoanDisbursed(event) => {
+            repeated!(
+                event,
+                LoanDisburse,
+                disbursement::Disburse { loan, every, first_due_on, settlement_day }
+            )
+        }
+        Event::LoanRepaid(event) => {
+            let repay = |surplus| {
+                let (loan, amount) = (event.loan.clone(), event.amount);
+                Action::LoanRepay(repayment::Repay { loan, amount, surplus })
+            };
+            return [repayment::Surplus::NextInstalments, repayment::Surplus::Prepay]
+                .map(repay)
+                .into();
+        }
+        Event::LoanRefunded(event) => {
+            repeated!(event, LoanRefund, repayment::Refund { loan, amount })
+        }
+        Event::GuaranteeCommitted(event) => {
+            repeated!(event, GuaranteeCommit, guarantee_fund::Commit { loan })
+        }
+        Event::DiscountApproved(event) => {
+            repeated!(event, DiscountApprove, interest_discount::Approve { claim })
+        }
+        Event::DiscountRejected(event) => {
+            repeated!(event, DiscountReject, interest_discount::Reject { claim, reason })
+        }
+        Event::DiscountPaid(event) => {
+            repeated!(event, DiscountPay, interest_discount::Pay { claim })
+        }
+        Event::SubsidyApproved(event) => repeated!(
+            event,
+            SubsidyApprove,
+            subsidy::Approve { subsidy, programme, beneficiary, household, period, amount }
+        ),
+        Event::SubsidyPaid(event) => repeated!(event, SubsidyPay, subsidy::Pay { subsidy }),
+        Event::SubsidyCancelled(event) => Action::SubsidyCancel(subsidy::Cancel {
+            subsidy: event.grant.subsidy.clone(),
+            reason: event.reason.clone(),
+        }),
+        Event::SubsidyReturned(event) => {
+            repeated!(event, SubsidyReturn, subsidy::Return { payment, amount, reason })
+        }
+        Event::ReversalRecorded(event) => {
+            repeated!(event, Reverse, Reverse { position, reason, document })
+        }
+        Event::GuaranteeCompensated(event) => {
+            repeated!(
+                event,
+                GuaranteeCompensate,
+                compensation::Compensate { loan, principal, interest, document }
+            )
+        }
+        Event::GuaranteeRecovered(event) => repeated!(
+            event,
+            GuaranteeRecover,
+            recovery::Recover { loan, payer, holder, amount, costs, document }
+        ),
+        Event::GuaranteeSettled(event) => repeated!(
+            event,
+            GuaranteeSettle,
+            settlement::Settle { loan, party, direction, amount, document }
+        ),
+        Event::GuaranteeWrittenOff(event) => {
+            repeated!(event, GuaranteeWriteOff, write_off::WriteOff { loan, ground, document })
+        }
+        Event::GuaranteeReshareClaimed(event) => {
+            repeated!(event, GuaranteeClaimReshare, reshare::ClaimReshare { loan, document })
+        }
+        Event::GuaranteeReshareReceived(event) => {
+            repeated!(
+                event,
+                GuaranteeReceiveReshare,
+                reshare::ReceiveReshare { loan, source, amount, document }
+            )
+        }
+        Event::GuaranteeDemanded(event) => {
+            repeated!(event, GuaranteeDemand, claim_clock::Demand { loan, document })
+        }
+        Event::GuaranteeBankResumed(event) => {
+            repeated!(
+                event,
+                GuaranteeResumeBank,
+                handling_bank::ResumeBank { programme, bank, document }
+            )
+        }
+        Event::CounterGuaranteeRegistered(event) => {
+            repeated!(
+                event,
+                CounterGuaranteeRegister,
+                counter_guarantee::Register {
+                    loan,
+                    counter_guarantee,
+                    kind,
+                    guarantors,
+                    value,
+                    registration,
+                    document
+                }
+            )
+        }
+        Event::CounterGuaranteeReleased(event) => {
+            repeated!(
+                event,
+                CounterGuaranteeRelease,
+                counter_guarantee::Release { loan, counter_guarantee, value, document }
+            )
+        }
+        Event::CounterGuaranteeWaived(event) => Action::CounterGuaranteeWaive(event.clone()),
+        Event::PremiumAssessed(event) => {
+            repeated!(
+                event,
+                PremiumAssess,
+                premium_arrears::Assess {
+                    programme,
+                    enterprise,
+                    insurance,
+                    month,
+                    amount,
+                    due_on,
+                    document
+                }
+            )
+        }
+        Event::PremiumPaid(event) => Action::PremiumPay(premium_arrears::payment::Pay {
+            programme: event.settlement.programme.clone(),
+            enterprise: event.settlement.enterprise,
+            amount: event.amount,
+            named: event.named.clone(),
+            document: event.document.clone(),
+        }),
+        Event::MortgageRegistered(event) => {
+            repeated!(
+                event,
+                MortgageRegister,
+                asset_mortgage::Register {
+                    mortgage,
+                    programme,
+                    enterprise,
+                    items,
+                    expires_on,
+                    document
+                }
+            )
+        }
+        Event::MortgageReleased(event) => {
+            repeated!(event, MortgageRelease, asset_mortgage::Release { mortgage, item, document })
+        }
+        Event::MortgageAuctioned(event) => {
+            repeated!(
+                event,
+                MortgageAuction,
+                asset_mortgage::Auction { mortgage, item, proceeds, document }
+            )
+        }
+        Event::WagesFiled(event) => repeated!(
+            event,
+            WagesFile,
+            wage_arrears::File { case, employer, claims, total, document }
+        ),
+        Event::WagesCoordinated(event) => Action::WagesCoordinate(event.clone()),
+        Event::WagesRecovered(event) => Action::WagesRecover(event.clone()),
+        Event::WagesPaid(event) => Action::WagesPay(event.clone()),
+        Event::CertificateQuotaSet(event) => Action::CertificateSetQuota(event.clone()),
+        Event::CertificateIssued(event) => Action::CertificateIssue(event.clone()),
+        Event::CertificateUsed(event) => {
+            repeated!(event, CertificateUse, certificate::Use { certificate, purpose, document })
+        }
+        Event::CertificateWithdrawn(event) => {
+            repeated!(event, CertificateWithdraw, certificate::Withdraw { certificate, reason })
+        }
+        Event::ReliefRecorded(event) => Action::ReliefRecord(event.clone()),
+        Event::DiscountReturned(event) => {
+            repeated!(event, DiscountReturn, interest_discount::Return { line, amount, reason })
+        }
+        Event::DiscountAdvanced(event) => repeated!(
+            event,
+            DiscountAdvance,
+            interest_discount::Advance { advance, programme, fund, bank, year, amount, document }
+        ),
+        Event::DiscountSettled(event) => Action::DiscountSettle(interest_discount::Settle {
+            advance: event.advance.clone(),
+            claims: event.claims.iter().map(|settled| settled.claim.clone()).collect(),
+            document: event.document.clone(),
+        }),
+        Event::UpperTierReceived(event) => Action::UpperTierReceive(event.clone()),
+        // Lines and heads of lists do not stand alone.
+        Event::DiscountClaimed(_)
+        | Event::DiscountFiled(_)
+        | Event::BatchApproved(_)
+        | Event::BatchPaid(_) => return Vec::new(),
+    }]
+}
+
+fn claim(filed: &interest_discount::Filed, lines: &[Event]) -> Option<Action> {
+    let mut period = None;
+    let mut read = Vec::with_capacity(lines.len());
+    for line in lines {
+        let Event::DiscountClaimed(line) = line else { return None };
+        period = Some((line.from, line.to));
+        read.push(ClaimLine {
+            loan: line.loan.clone(),
+            interest: line.interest,
+            discount: line.discount,
+        });
+    }
+    let (from, to) = period?;
+    Some(Action::DiscountClaim(interest_discount::Claim {
+        claim: filed.claim.clone(),
+        programme: filed.programme.clone(),
+        bank: filed.bank.clone(),
+        from,
+        to,
+        lines: read,
+        total: filed.total,
+        document: filed.document.clone(),
+    }))
+}
+
+fn roster(approved: &subsidy_batch::Approved, lines: &[Event]) -> Option<Action> {
+    let line = |line: &Event| match line {
+        Event::SubsidyApproved(grant) => Some(RosterLine {
+            beneficiary: grant.beneficiary,
+            household: grant.household,
+            amount: grant.amount,
+        }),
+        _ => None,
+    };
+    Some(Action::BatchApprove(subsidy_batch::Approve {
+        batch: approved.batch.clone(),
+        programme: approved.programme.clone(),
+        period: approved.period.clone(),
+        lines: lines.iter().map(line).collect::<Option<_>>()?,
+        total: approved.total,
+        document: approved.document.clone(),
+    }))
+}

@@ -1,0 +1,170 @@
+//! Files of offices and banks: rosters and claims, good and bad.
+
+use crate::place::{Place, Ran};
+
+/// Two persons, one by the old number of fifteen digits; `living` pays 500 at most.
+const ROSTER: &str = "困难职工生活救助花名册,,\r\n姓名,身份证号,金额（元）\r\n王某,11010519491231002X,５００\r\n李某,110105600101002,450.50\r\n合计,,950.50\r\n";
+
+const ABOUT: &[&str] = &[
+    "--programme",
+    "living",
+    "--batch",
+    "B-7",
+    "--period",
+    "2024-07",
+    "--effective-date",
+    "2024-07-03",
+    "--document",
+    "公示2024-7",
+];
+
+fn import(place: &Place, file: &str, more: &[&str]) -> Ran {
+    place.run(&[&["import", "roster", file], ABOUT, more].concat())
+}
+
+fn gb18030(text: &str) -> Vec<u8> {
+    encoding_rs::GB18030.encode(text).0.into_owned()
+}
+
+#[test]
+fn a_roster_in_gb18030_is_recorded_once_and_without_the_numbers() {
+    let place = Place::with_half_year();
+    place.write("名册.csv", gb18030(ROSTER));
+    let recorded = import(&place, "名册.csv", &[]).done();
+    assert_eq!(recorded.out, "2 lines over 950.50 yuan, recorded at 38 to 40\n");
+    let paid = r#"{"command":"subsidy_batch.pay","key":"pay-7","effective_date":"2024-07-05","data":{"batch":"B-7","total":"950.50","document":"付款单7"}}"#;
+    place.run_with_input(&["record", "-"], paid.as_bytes()).done();
+
+    // The same file under another name and for another batch.
+    place.write("again.csv", gb18030(ROSTER));
+    let again = place.run(&[
+        "import",
+        "roster",
+        "again.csv",
+        "--programme",
+        "living",
+        "--batch",
+        "B-8",
+        "--period",
+        "2024-08",
+        "--effective-date",
+        "2024-08-03",
+        "--document",
+        "公示2024-8",
+    ]);
+    assert_eq!(again.code, 1, "{again:#?}");
+    assert!(again.out.contains("recorded before, at position 38"), "{again:#?}");
+
+    // The same persons in another file keep their pseudonyms, and so their caps.
+    place.write("more.csv", ROSTER.replace("450.50", "450.00").replace("950.50", "950.00"));
+    let refused = place.run(&[
+        "import",
+        "roster",
+        "more.csv",
+        "--programme",
+        "living",
+        "--batch",
+        "B-9",
+        "--period",
+        "2024-07",
+        "--effective-date",
+        "2024-07-09",
+        "--document",
+        "公示2024-7",
+    ]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.out.contains("[subsidy_paid_already]"), "{refused:#?}");
+    // Lines are named by their rows in the file: the title is row 1, the headings are row 2.
+    assert!(refused.out.contains("line 3:") && refused.out.contains("line 4:"), "{refused:#?}");
+
+    let export = place.run(&["audit", "export", "bundle"]);
+    assert_eq!(export.code, 0, "{export:#?}");
+    let log = place.read("bundle/records.ndjson");
+    assert!(!log.contains("11010519491231002X") && !log.contains("王某"));
+    let register = place.read("almoner.subjects");
+    assert!(register.contains("11010519491231002X,") && register.contains("110105196001010"));
+    place.run(&["audit", "verify"]).done();
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_and_changes_nothing() {
+    let place = Place::with_half_year();
+    place.write("roster.csv", ROSTER);
+    let files = place.files();
+    let said = import(&place, "roster.csv", &["--dry-run"]).done();
+    assert_eq!(said.out, "2 lines over 950.50 yuan, good for 3 records; nothing was recorded\n");
+    place.write("dear.csv", ROSTER.replace("５００", "501").replace("950.50", "951.50"));
+    let said = import(&place, "dear.csv", &["--dry-run", "--lang", "zh"]).ended(1);
+    assert!(said.out.contains("[payment_over_cap]") && said.out.contains("第 3 行"), "{said:#?}");
+    assert_eq!(place.size(), 37);
+    assert_eq!(place.files().len(), files.len() + 1, "{:?}", place.files());
+}
+
+#[test]
+fn a_workbook_with_faults_is_reported_cell_by_cell() {
+    let place = Place::with_half_year();
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, heading) in ["姓名", "身份证号", "金额"].into_iter().enumerate() {
+        sheet.write(0, u16::try_from(column).unwrap(), heading).unwrap();
+    }
+    sheet.write(1, 1, 110_105_194_912_310_020.0).unwrap();
+    sheet.write(1, 2, 500).unwrap();
+    sheet.write(2, 1, "110105194912310021").unwrap();
+    sheet.write(2, 2, 0.125).unwrap();
+    workbook.save(place.path("roster.xlsx")).unwrap();
+    let said = import(&place, "roster.xlsx", &[]).ended(1);
+    for part in ["rounded the number (1.1E+17)", "by the other digits it would be X", "3 faults"] {
+        assert!(said.out.contains(part), "{part}: {said:#?}");
+    }
+    let json = import(&place, "roster.xlsx", &["--json"]).ended(1);
+    let codes: Vec<_> = json.json_lines().iter().map(|line| line["code"].clone()).collect();
+    assert_eq!(codes, ["rounded_number", "wrong_check_digit", "part_of_a_fen"]);
+    assert_eq!(place.size(), 37);
+    assert!(!place.files().contains(&"almoner.subjects".to_owned()));
+}
+
+#[test]
+fn a_claim_of_a_bank_with_a_column_map() {
+    let place = Place::with_half_year();
+    place.write("claim.csv", "合同号\t应收息(万元)\t财政负担\nL-2\t0.01\t0.005\n");
+    place.write("bank.toml", "unit = \"ten_thousand_yuan\"\n[columns]\ninterest = \"应收息（万元）\"\ndiscount = \"财政负担\"\n");
+    let claim = |more: &[&str]| {
+        let about = [
+            "import",
+            "bank-claim",
+            "claim.csv",
+            "--programme",
+            "startup",
+            "--claim",
+            "C-2",
+            "--bank",
+            "rural-bank",
+            "--from",
+            "2024-04-20",
+            "--to",
+            "2024-07-20",
+            "--effective-date",
+            "2024-07-22",
+            "--document",
+            "贴息申报表2",
+        ];
+        place.run(&[&about, more].concat())
+    };
+    let unmapped = claim(&[]).ended(1);
+    assert!(unmapped.out.contains("or name it with a column map"), "{unmapped:#?}");
+    let recorded = claim(&["--map", "bank.toml"]).done();
+    assert_eq!(recorded.out, "1 line over 50.00 yuan, recorded at 38 to 39\n");
+    let wrong = claim(&["--map", "claim.csv"]).ended(2);
+    assert!(wrong.err.contains("is no column map"), "{wrong:#?}");
+}
+
+#[test]
+fn what_is_no_table_is_said() {
+    let place = Place::with_ledger();
+    place.write("photo.jpg", b"\xFF\xD8\xFF\xE0nothing");
+    let said = import(&place, "photo.jpg", &[]).ended(1);
+    assert!(said.err.contains("is not a table that can be imported"), "{said:#?}");
+    let missing = import(&place, "missing.csv", &[]).ended(3);
+    assert!(missing.err.contains("missing.csv cannot be read"), "{missing:#?}");
+}
