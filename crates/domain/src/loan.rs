@@ -167,6 +167,24 @@ impl Active {
         running.collect()
     }
 
+    /// The days on which principal was repaid that was not overdue.
+    pub(crate) fn repaid_before_overdue(&self) -> Vec<Date> {
+        let late = self.late.list();
+        let late_on = |day: Date| {
+            let that_day = late.iter().filter(|(_, repaid_on, _)| *repaid_on == day);
+            that_day.map(|(_, _, principal)| *principal).sum::<Money>()
+        };
+        let mut before = self.lent;
+        let mut days = Vec::new();
+        for (day, principal) in self.history.changes() {
+            if before - principal > late_on(day) {
+                days.push(day);
+            }
+            before = principal;
+        }
+        days
+    }
+
     /// The open instalments less the principal that was compensated. That is the oldest, has left the loan, and yet
     /// stays open until it is recovered; from when to when it was overdue stands in `late`.
     pub(crate) fn without_compensated(&self) -> Vec<Due> {

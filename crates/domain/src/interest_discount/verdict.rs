@@ -204,15 +204,15 @@ impl Discounted<'_> {
             }
         }
         let unchanged = self.computed(state, period, Assume::NothingRepaid)?;
-        let repaid = self.active.history.changes();
-        let on = repaid.iter().map(|(on, _)| *on).find(|on| *on > line.from && *on < line.to);
+        let repaid = self.active.repaid_before_overdue();
+        let on = repaid.iter().copied().find(|on| *on > line.from && *on < line.to);
         if let Some(on) = on
             && unchanged != computed
             && within(&unchanged, tolerance)
         {
             return Ok(Verdict::RepaidEarly { computed, on });
         }
-        if let Some((on, _)) = repaid.last().filter(|_| self.active.is_repaid())
+        if let Some(on) = repaid.last().filter(|_| self.active.is_repaid())
             && *on <= line.from
         {
             return Ok(Verdict::RepaidEarly { computed, on: *on });

@@ -1,10 +1,11 @@
 //! Who may claim, who bears it, what comes back, and advances.
 
+use almoner_domain::loan::Stage;
 use serde_json::{Value, json};
 
 use crate::discount_world::*;
 use crate::support::world::*;
-use crate::support::{Ledger, command, written, yuan};
+use crate::support::{Ledger, command, date, written, yuan};
 
 fn tiers(parts: &[(&str, u32)]) -> Value {
     parts.iter().map(|(tier, weight)| json!({"tier": tier, "weight": weight})).collect()
@@ -278,4 +279,56 @@ fn a_loan_is_discounted_only_by_the_bank_that_lent_it() {
     assert_eq!(refused(&data), "claim_bank_differs");
     data["bank"] = json!("ccb");
     assert_eq!(refused(&data), "claim_bank_differs");
+}
+
+/// The principal of `L-1` that is not overdue, on days before and after each change.
+fn not_overdue(ledger: &Ledger) -> Vec<String> {
+    let loan = &ledger.state.loans[&"L-1".parse().unwrap()];
+    let Stage::Active(active) = &loan.stage else { panic!("{loan:?}") };
+    let history = active.not_overdue();
+    let on = |day: &&str| {
+        let before = history.iter().rev().find(|(changed_on, _)| *changed_on <= date(day));
+        before.map_or_else(String::new, |(_, principal)| principal.to_string())
+    };
+    let days = ["2024-03-31", "2024-04-01", "2024-07-10", "2024-07-11", "2024-10-01", "2025-01-01"];
+    days.iter().map(on).collect()
+}
+
+#[test]
+fn compensated_principal_is_discounted_neither_before_nor_after_and_the_rest_is() {
+    // Four times 15,000.00; the first two are overdue when the bank is compensated for them in part.
+    let lent = funded()
+        .and([
+            receive_for("guard", "city", "90000.00", Some("bank")),
+            receive_for("aid", "city", "20000.00", Some("bank")),
+        ])
+        .and(lend("L-1", "bank", "60000.00", "0.04", "equal_principal", (12, 3), "2024-01-01"));
+    let expected = ["60000.00", "45000.00", "30000.00", "30000.00", "15000.00", "0.00"];
+    assert_eq!(not_overdue(&lent), expected);
+    let in_part = lent.clone().and([compensate("L-1", "2024-07-10", "20000.00", "0.00")]);
+    assert_eq!(not_overdue(&in_part), expected);
+    let whole = in_part.clone().and([compensate("L-1", "2024-10-02", "25000.00", "0.00")]);
+    assert_eq!(not_overdue(&whole), expected);
+    // 92 days of 30,000.00 at 4 %; the bank charged all of the principal.
+    let quarter = |interest, discount| {
+        let period = ("2024-07-01", "2024-10-01");
+        claim("C-1", "bank", period, &[("L-1", interest, discount)], discount)
+    };
+    for ledger in [&lent, &in_part, &whole] {
+        ledger.when(quarter("306.67", "153.33")).accepted();
+        let refusals = ledger.when(quarter("613.33", "306.67")).refused_lines();
+        assert_eq!(refusals[0].1.code(), "interest_over_actual");
+    }
+    // That principal was compensated on 10 July is no early repayment of the borrower.
+    let period = ("2024-04-15", "2024-07-15");
+    let over = claim("C-1", "bank", period, &[("L-1", "455.00", "227.50")], "227.50");
+    let refusals = in_part.when(over).refused_lines();
+    assert_eq!(refusals[0].1.code(), "interest_over_actual");
+    // Recovered: the instalments that were compensated are closed, and the days they were overdue stay so.
+    let recovered = whole.clone().and([recover("L-1", "2024-10-05", "fund", "45000.00", "0.00")]);
+    assert_eq!(not_overdue(&recovered), expected);
+    let (one, two) = (recovered.position(), whole.position());
+    let undone = recovered.and([reverse(one), reverse(two)]);
+    let (undone, expected) = (undone.state.loans, in_part.state.loans);
+    assert_eq!(undone, expected);
 }

@@ -99,6 +99,12 @@ fn loans_agree_with_themselves(state: &State) {
         let owing = active.principal + claimed;
         assert_eq!(principal, owing, "{name}: principal of its instalments");
         assert!(open.windows(2).all(|pair| pair[0].due_on < pair[1].due_on), "{name}");
+        let not_due = open.iter().filter(|due| due.due_on > active.changed_on);
+        let not_due: Money = not_due.map(|due| due.principal).sum();
+        let not_overdue = active.not_overdue();
+        let on_that_day = not_overdue.iter().rev().find(|(day, _)| *day <= active.changed_on);
+        assert_eq!(on_that_day.unwrap().1, not_due, "{name}: {not_overdue:?}");
+        assert!(not_overdue.last().unwrap().1.is_zero(), "{name}: {not_overdue:?}");
         assert!(!active.overpaid.fen().is_negative() && !active.principal.fen().is_negative());
         let history = active.history.changes();
         let last = history.last().map_or(active.lent, |(_, principal)| *principal);
