@@ -134,6 +134,21 @@ pub fn tell(world: &mut World) {
     reverse(world, "2024-06-01", world.size());
 }
 
+/// Funds and cases of their own, in which the kinds of events come up that [`tell`] does not tell.
+pub fn other_kinds(world: &mut World) {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        command: &'a str,
+        effective_date: &'a str,
+        #[serde(borrow)]
+        data: &'a serde_json::value::RawValue,
+    }
+    for line in include_str!("../../../../tests/data/other_kinds.ndjson").lines() {
+        let line: Line<'_> = serde_json::from_str(line).unwrap();
+        world.command(line.effective_date, line.command, line.data.get());
+    }
+}
+
 /// Approves and pays a roster of so many lines.
 pub fn roster(world: &mut World, batch: &str, lines: u128) {
     let line = |number| {

@@ -80,6 +80,23 @@ pub fn random_history(ledger: &str, seed: u64, commands: usize) -> History {
     history
 }
 
+/// Goes on with funds and cases of their own, in which the kinds of events come up that chance does not bring.
+pub fn other_kinds(history: &mut History) {
+    history.today = date("2024-12-20");
+    for line in include_str!("../../../../tests/data/other_kinds.ndjson").lines() {
+        let line: OtherKind<'_> = serde_json::from_str(line).unwrap();
+        history.must(line.command, line.effective_date, line.data.get());
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct OtherKind<'a> {
+    command: &'a str,
+    effective_date: &'a str,
+    #[serde(borrow)]
+    data: &'a serde_json::value::RawValue,
+}
+
 fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static str, String) {
     let loans: Vec<_> = history.state.loans.iter().collect();
     let in_stage = |wanted: fn(&Stage) -> bool| -> Vec<&str> {
