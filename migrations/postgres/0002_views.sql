@@ -171,7 +171,7 @@ CREATE TABLE payment (
     view_set INTEGER NOT NULL,
     position BIGINT NOT NULL,
     loan TEXT COLLATE "C" NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund')),
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund', 'compensation', 'recovery')),
     paid_on INTEGER NOT NULL,
     amount BIGINT NOT NULL,
     principal BIGINT NOT NULL,

@@ -171,7 +171,7 @@ CREATE TABLE payment (
     view_set INTEGER NOT NULL,
     position INTEGER NOT NULL,
     loan TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund')),
+    kind TEXT NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund', 'compensation', 'recovery')),
     paid_on INTEGER NOT NULL,
     amount INTEGER NOT NULL,
     principal INTEGER NOT NULL,

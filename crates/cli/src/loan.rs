@@ -186,6 +186,8 @@ fn payments(loan: &LoanAnswer, language: Language) -> Table {
             PaymentKind::Disbursement => language.say("lent", "放款"),
             PaymentKind::Repayment => language.say("repaid", "还款"),
             PaymentKind::Refund => language.say("refunded", "退款"),
+            PaymentKind::Compensation => language.say("compensated", "代偿"),
+            PaymentKind::Recovery => language.say("recovered", "追偿"),
         };
         table.row([
             payment.position.to_string(),

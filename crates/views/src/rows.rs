@@ -98,6 +98,8 @@ impl<'a> Changes<'a> {
             Event::SubsidyCancelled(event) => self.subsidy_cancelled(record, event),
             Event::SubsidyReturned(event) => self.subsidy_returned(record, event, event.amount),
             Event::ReversalRecorded(event) => self.reversal_recorded(record, event),
+            Event::GuaranteeCompensated(event) => self.loan_compensated(record, event),
+            Event::GuaranteeRecovered(event) => self.loan_recovered(record, event),
             Event::DiscountSettled(event) => self.discount_settled(record, event),
             // These are rows of `event`, and what they move is entries.
             Event::CalendarPublished(_)
@@ -107,8 +109,6 @@ impl<'a> Changes<'a> {
             | Event::FundAllocated(_)
             | Event::BatchApproved(_)
             | Event::BatchPaid(_)
-            | Event::GuaranteeCompensated(_)
-            | Event::GuaranteeRecovered(_)
             | Event::GuaranteeSettled(_)
             | Event::GuaranteeWrittenOff(_)
             | Event::GuaranteeReshareClaimed(_)

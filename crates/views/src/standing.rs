@@ -70,6 +70,10 @@ pub enum PaymentKind {
     Repayment,
     /// To the borrower: overpaid money goes back.
     Refund,
+    /// To the bank, in place of the borrower (代偿): the borrower still owes the instalments.
+    Compensation,
+    /// From the borrower or a guarantor after compensation (追偿).
+    Recovery,
 }
 
 /// What a payment covered of an instalment.
@@ -253,6 +257,12 @@ impl Standing {
                 self.guaranteed -= payment.guarantee;
             }
             PaymentKind::Refund => self.overpaid -= payment.amount,
+            PaymentKind::Compensation => {
+                self.open_principal -= payment.principal;
+                self.guaranteed -= payment.guarantee;
+            }
+            // The last one covers the instalments that were claimed.
+            PaymentKind::Recovery => {}
         }
     }
 }

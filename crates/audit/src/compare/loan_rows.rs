@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
+use almoner_domain::guarantee_fund::compensation::Compensated;
 use almoner_domain::id::Id;
 use almoner_domain::loan::SETTLED_LOAN_KEPT_DAYS;
 use almoner_domain::loan::application::Applied;
@@ -35,6 +36,8 @@ struct LoanRow {
     disbursed: String,
     stage: Stage,
     overpaid: Money,
+    /// Principal that a fund paid to the bank: the instalments stay open until it is recovered.
+    compensated: Money,
     instalments: Vec<InstalmentRow>,
     /// The day of the last change.
     changed_on: Date,
@@ -88,11 +91,8 @@ impl LoanRows {
             Event::LoanRepaid(event) => {
                 tally.add("payment", &position.to_string(), &repayment(on, event, None));
                 for one in &event.allocations {
-                    tally.add(
-                        "allocation",
-                        &allocation_key(position, event, one),
-                        &allocation(one, None),
-                    );
+                    let key = allocation_key(position, &event.loan, one);
+                    tally.add("allocation", &key, &allocation(one, None));
                 }
                 self.change(&event.loan, on, |loan| loan.repay(position, on, event));
             }
@@ -100,6 +100,22 @@ impl LoanRows {
                 let text = refund(on, &event.loan, event.amount, None);
                 tally.add("payment", &position.to_string(), &text);
                 self.change(&event.loan, on, |loan| loan.overpaid -= event.amount);
+            }
+            Event::GuaranteeCompensated(event) => {
+                tally.add("payment", &position.to_string(), &compensation(on, event, None));
+                self.change(&event.loan, on, |loan| loan.compensated += event.principal);
+            }
+            Event::GuaranteeRecovered(event) => {
+                let text = recovery(on, &event.loan, event.amount, None);
+                tally.add("payment", &position.to_string(), &text);
+                for one in &event.discharged {
+                    let key = allocation_key(position, &event.loan, one);
+                    tally.add("allocation", &key, &allocation(one, None));
+                }
+                self.change(&event.loan, on, |loan| {
+                    loan.compensated -= principal(&event.discharged);
+                    loan.allocate(&event.discharged, |open, covered| open - covered);
+                });
             }
             Event::ReversalRecorded(reversal) => {
                 let (reversed, day) = (reversal.position, reversal.effective_on);
@@ -138,7 +154,7 @@ impl LoanRows {
             Event::LoanRepaid(event) => {
                 rewrite("payment", &key, &|at| repayment(day, event, at));
                 for one in &event.allocations {
-                    let key = allocation_key(reversed, event, one);
+                    let key = allocation_key(reversed, &event.loan, one);
                     rewrite("allocation", &key, &|at| allocation(one, at));
                 }
                 self.change(&event.loan, on, |loan| loan.undo_repayment(position, reversed, event));
@@ -146,6 +162,21 @@ impl LoanRows {
             Event::LoanRefunded(event) => {
                 rewrite("payment", &key, &|at| refund(day, &event.loan, event.amount, at));
                 self.change(&event.loan, on, |loan| loan.overpaid += event.amount);
+            }
+            Event::GuaranteeCompensated(event) => {
+                rewrite("payment", &key, &|at| compensation(day, event, at));
+                self.change(&event.loan, on, |loan| loan.compensated -= event.principal);
+            }
+            Event::GuaranteeRecovered(event) => {
+                rewrite("payment", &key, &|at| recovery(day, &event.loan, event.amount, at));
+                for one in &event.discharged {
+                    let key = allocation_key(reversed, &event.loan, one);
+                    rewrite("allocation", &key, &|at| allocation(one, at));
+                }
+                self.change(&event.loan, on, |loan| {
+                    loan.compensated += principal(&event.discharged);
+                    loan.allocate(&event.discharged, |open, covered| open + covered);
+                });
             }
             _ => {}
         }
@@ -193,6 +224,7 @@ impl LoanRow {
             disbursed: "\t\t".to_owned(),
             stage: Stage::Applied,
             overpaid: Money::ZERO,
+            compensated: Money::ZERO,
             instalments: Vec::new(),
             changed_on: on,
         }
@@ -263,10 +295,10 @@ impl LoanRow {
         }
     }
 
-    /// Open principal and interest of the instalments that hold.
+    /// Open principal, less what was paid to the bank, and interest of the instalments that hold.
     fn open(&self) -> (Money, Money) {
         let holding = self.instalments.iter().filter(|row| row.valid_until.is_none());
-        holding.fold((Money::ZERO, Money::ZERO), |(principal, interest), row| {
+        holding.fold((-self.compensated, Money::ZERO), |(principal, interest), row| {
             (principal + row.open_principal, interest + row.open_interest)
         })
     }
@@ -337,8 +369,25 @@ fn refund(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> Strin
     format!("{loan}\trefund\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{reversed_at}")
 }
 
-fn allocation_key(position: u64, event: &Repaid, allocation: &Allocation) -> String {
-    format!("{}\t{position}\t{}", event.loan, allocation.number)
+fn compensation(on: Date, event: &Compensated, reversed_at: Option<u64>) -> String {
+    let Compensated { loan, principal, interest, guarantee_released, .. } = event;
+    let (amount, reversed_at) = (*principal + *interest, optional(reversed_at));
+    format!(
+        "{loan}\tcompensation\t{on}\t{amount}\t{principal}\t{interest}\t0.00\t0.00\t0.00\t{guarantee_released}\t{reversed_at}"
+    )
+}
+
+fn recovery(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
+    let reversed_at = optional(reversed_at);
+    format!("{loan}\trecovery\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{reversed_at}")
+}
+
+fn principal(allocations: &[Allocation]) -> Money {
+    allocations.iter().map(|one| one.principal).sum()
+}
+
+fn allocation_key(position: u64, loan: &Id, allocation: &Allocation) -> String {
+    format!("{loan}\t{position}\t{}", allocation.number)
 }
 
 fn allocation(allocation: &Allocation, reversed_at: Option<u64>) -> String {

@@ -51,6 +51,8 @@ async fn count_of_rows(store: &Store) -> u64 {
 
 async fn views_agree(mut world: World) {
     history::long(&mut world, 1_500).await;
+    history::other_kinds(&mut world);
+    world.commit().await;
     catch_up(&world.store).await.unwrap();
     let rows = compared(&world).await.unwrap();
     assert_eq!(rows, count_of_rows(&world.store).await);

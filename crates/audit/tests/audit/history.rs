@@ -1,5 +1,8 @@
 //! Histories for tests: one told by hand in which every account is used, and many told by chance.
 
+use almoner_domain::date::Date;
+use almoner_domain::event::Event;
+
 use crate::world::World;
 
 /// Funds, programmes and money, so that the rest is possible.
@@ -132,6 +135,36 @@ pub fn tell(world: &mut World) {
         r#"{"loan":"B-3","amount":"4000.00","surplus":"next_instalments"}"#,
     );
     reverse(world, "2024-06-01", world.size());
+}
+
+/// Funds and cases of their own, in which the kinds of events come up that [`tell`] does not tell.
+pub fn other_kinds(world: &mut World) {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        command: &'a str,
+        effective_date: &'a str,
+        #[serde(borrow)]
+        data: &'a serde_json::value::RawValue,
+    }
+    for line in include_str!("../../../../tests/data/other_kinds.ndjson").lines() {
+        let line: Line<'_> = serde_json::from_str(line).unwrap();
+        world.command(line.effective_date, line.command, line.data.get());
+    }
+    settle_and_return(world);
+}
+
+/// Settles the advance of [`other_kinds`], takes that back once, and gives a part of the claim back.
+fn settle_and_return(world: &mut World) {
+    let claimed = |(_, event): &(Date, Event)| matches!(event, Event::DiscountClaimed(_));
+    let line = world.events.iter().rposition(claimed).unwrap() + 1;
+    let settlement = r#"{"advance":"Y-1","claims":["T-1"],"document":"清算1"}"#;
+    world.command("2023-01-10", "interest_discount.settle", settlement);
+    reverse(world, "2023-01-11", world.size());
+    world.command("2023-01-12", "interest_discount.settle", settlement);
+    let part = format!(r#"{{"line":{line},"amount":"80.00","reason":"多报"}}"#);
+    world.command("2023-02-01", "interest_discount.return", &part);
+    reverse(world, "2023-02-02", world.size());
+    world.command("2023-02-03", "interest_discount.return", &part);
 }
 
 /// Approves and pays a roster of so many lines.

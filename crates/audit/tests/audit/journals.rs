@@ -13,6 +13,8 @@ use crate::world::{World, quiet};
 async fn world() -> World {
     let mut world = World::sqlite().await;
     history::long(&mut world, 400).await;
+    history::other_kinds(&mut world);
+    world.commit().await;
     world
 }
 

@@ -43,6 +43,8 @@ fn subsidy(world: &mut World) -> (String, almoner_domain::subsidy::Grant) {
 async fn every_kind_of_event_comes_out_as_it_was_recorded() {
     let mut world = World::sqlite().await;
     history::long(&mut world, 2_500).await;
+    history::other_kinds(&mut world);
+    world.commit().await;
     let found = recomputed(&world).await;
     assert_eq!(found.differences, []);
     assert_eq!(found.records, world.size());

@@ -27,6 +27,8 @@ async fn arrears(world: &World, on: &str, position: Option<u64>) -> Vec<OverdueL
 async fn the_replay_of_every_kind_of_event_is_the_writers_state() {
     let mut world = World::sqlite().await;
     history::long(&mut world, 2_500).await;
+    history::other_kinds(&mut world);
+    world.commit().await;
     let replayed = replayed(&world, ReplayTo::default()).await;
     assert_eq!(replayed.state(), &world.state);
     assert_eq!(replayed.position(), world.size());

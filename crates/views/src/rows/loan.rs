@@ -1,11 +1,13 @@
 //! Rows of loans: the loan, its payments, its schedule.
 
 use almoner_domain::guarantee_fund::Committed;
+use almoner_domain::guarantee_fund::compensation::Compensated;
+use almoner_domain::guarantee_fund::recovery::Recovered;
 use almoner_domain::id::Id;
 use almoner_domain::loan::application::{Applied, Approved, Cancelled};
 use almoner_domain::loan::disbursement::Disbursed;
 use almoner_domain::loan::instalment::Instalment;
-use almoner_domain::loan::repayment::{Refunded, Repaid};
+use almoner_domain::loan::repayment::{Allocation, Refunded, Repaid};
 use almoner_domain::money::Money;
 
 use super::{Changes, Recorded};
@@ -85,19 +87,7 @@ impl Changes<'_> {
         if let Some(prepaid) = &event.prepaid {
             self.instalments(record, &event.loan, &prepaid.after);
         }
-        for allocation in &event.allocations {
-            self.insert(
-                Table::Allocation,
-                values![
-                    self.set,
-                    event.loan.as_str(),
-                    record.position,
-                    i64::from(allocation.number),
-                    allocation.principal.fen(),
-                    allocation.interest.fen(),
-                ],
-            );
-        }
+        self.allocations(record, &event.loan, &event.allocations);
         self.repaid_open(event, |amount| -amount);
         let mut payment = Payment {
             amount: event.amount,
@@ -112,6 +102,26 @@ impl Changes<'_> {
             payment.prepaid_interest = prepaid.interest;
         }
         self.payment(record, &event.loan, "repayment", &payment);
+    }
+
+    pub(super) fn loan_compensated(&mut self, record: &Recorded<'_>, event: &Compensated) {
+        self.open(&event.loan, -event.principal, Money::ZERO, Money::ZERO);
+        let payment = Payment {
+            amount: event.principal + event.interest,
+            principal: event.principal,
+            interest: event.interest,
+            guarantee: event.guarantee_released,
+            ..Payment::default()
+        };
+        self.payment(record, &event.loan, "compensation", &payment);
+    }
+
+    pub(super) fn loan_recovered(&mut self, record: &Recorded<'_>, event: &Recovered) {
+        self.allocations(record, &event.loan, &event.discharged);
+        let covered = self.cover(&event.loan, &event.discharged, |amount| -amount);
+        self.open(&event.loan, Money::ZERO, -covered, Money::ZERO);
+        let payment = Payment { amount: event.amount, ..Payment::default() };
+        self.payment(record, &event.loan, "recovery", &payment);
     }
 
     pub(super) fn loan_refunded(&mut self, record: &Recorded<'_>, event: &Refunded) {
@@ -155,11 +165,31 @@ impl Changes<'_> {
                        FROM instalment WHERE view_set = $1 AND loan = $2 AND valid_until = $3";
             self.statement(record, sql, values![self.set, loan, reversed, record.position]);
         }
-        let sql = "UPDATE allocation SET reversed_at = $4
-                   WHERE view_set = $1 AND loan = $2 AND position = $3";
-        self.statement(record, sql, values![self.set, loan, reversed, record.position]);
+        self.reverse_allocations(record, &event.loan, reversed);
         self.reverse_payment(record, reversed);
         self.repaid_open(event, |amount| amount);
+    }
+
+    pub(super) fn reverse_compensation(
+        &mut self,
+        record: &Recorded<'_>,
+        event: &Compensated,
+        reversed: i64,
+    ) {
+        self.reverse_payment(record, reversed);
+        self.open(&event.loan, event.principal, Money::ZERO, Money::ZERO);
+    }
+
+    pub(super) fn reverse_recovery(
+        &mut self,
+        record: &Recorded<'_>,
+        event: &Recovered,
+        reversed: i64,
+    ) {
+        self.reverse_allocations(record, &event.loan, reversed);
+        self.reverse_payment(record, reversed);
+        let covered = self.cover(&event.loan, &event.discharged, |amount| amount);
+        self.open(&event.loan, Money::ZERO, covered, Money::ZERO);
     }
 
     pub(super) fn reverse_refund(
@@ -172,6 +202,12 @@ impl Changes<'_> {
         self.open(&event.loan, Money::ZERO, Money::ZERO, event.amount);
     }
 
+    fn reverse_allocations(&mut self, record: &Recorded<'_>, loan: &Id, reversed: i64) {
+        let sql = "UPDATE allocation SET reversed_at = $4
+                   WHERE view_set = $1 AND loan = $2 AND position = $3";
+        self.statement(record, sql, values![self.set, loan.as_str(), reversed, record.position]);
+    }
+
     fn reverse_payment(&mut self, record: &Recorded<'_>, reversed: i64) {
         let sql = "UPDATE payment SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
         self.statement(record, sql, values![self.set, reversed, record.position]);
@@ -179,14 +215,7 @@ impl Changes<'_> {
 
     /// What a repayment takes from what is open, or gives back.
     fn repaid_open(&mut self, event: &Repaid, sign: impl Fn(Money) -> Money) {
-        let mut covered = Money::ZERO;
-        for allocation in &event.allocations {
-            covered += allocation.interest;
-            let key = (event.loan.clone(), allocation.number);
-            let open = self.group.instalments_open.entry(key).or_default();
-            open.0 += sign(allocation.principal);
-            open.1 += sign(allocation.interest);
-        }
+        let mut covered = self.cover(&event.loan, &event.allocations, &sign);
         // The new schedule bears other interest than the one that it replaces.
         if let Some(prepaid) = &event.prepaid {
             covered += interest(&prepaid.replaced) - interest(&prepaid.after);
@@ -194,6 +223,40 @@ impl Changes<'_> {
         // Overpaid money is owed in the other direction.
         let overpaid = -sign(event.overpaid);
         self.open(&event.loan, sign(event.principal()), sign(covered), overpaid);
+    }
+
+    /// Takes what was allocated from the open instalments, or gives it back; the sum of its interest.
+    fn cover(
+        &mut self,
+        loan: &Id,
+        allocations: &[Allocation],
+        sign: impl Fn(Money) -> Money,
+    ) -> Money {
+        let mut interest = Money::ZERO;
+        for allocation in allocations {
+            interest += allocation.interest;
+            let open =
+                self.group.instalments_open.entry((loan.clone(), allocation.number)).or_default();
+            open.0 += sign(allocation.principal);
+            open.1 += sign(allocation.interest);
+        }
+        interest
+    }
+
+    fn allocations(&mut self, record: &Recorded<'_>, loan: &Id, allocations: &[Allocation]) {
+        for allocation in allocations {
+            self.insert(
+                Table::Allocation,
+                values![
+                    self.set,
+                    loan.as_str(),
+                    record.position,
+                    i64::from(allocation.number),
+                    allocation.principal.fen(),
+                    allocation.interest.fen(),
+                ],
+            );
+        }
     }
 
     fn instalments(&mut self, record: &Recorded<'_>, loan: &Id, list: &[Instalment]) {

@@ -19,6 +19,10 @@ impl Changes<'_> {
             }
             Event::LoanRepaid(repaid) => self.reverse_repayment(record, repaid, reversed),
             Event::LoanRefunded(refunded) => self.reverse_refund(record, refunded, reversed),
+            Event::GuaranteeCompensated(event) => {
+                self.reverse_compensation(record, event, reversed)
+            }
+            Event::GuaranteeRecovered(event) => self.reverse_recovery(record, event, reversed),
             Event::DiscountPaid(paid) => self.reverse_discount(record, paid),
             Event::DiscountSettled(settled) => self.reverse_settlement(record, settled),
             Event::SubsidyPaid(grant) => self.reverse_subsidy(record, grant, reversed),

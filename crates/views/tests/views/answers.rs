@@ -15,7 +15,7 @@ use almoner_views::{
 use crate::history::{BEGINNING, History, Recorded, date};
 use crate::oracle::Question;
 use crate::place::{LEDGER, Place, on_both};
-use crate::random::{Random, random_history, small_ledger};
+use crate::random::{Random, other_kinds, random_history, small_ledger};
 
 on_both! {
     answers_equal_a_replay_at_any_position_and_day
@@ -34,6 +34,7 @@ async fn answers_equal_a_replay_at_any_position_and_day(place: Place) {
         let ledger = format!("random-{seed}");
         let store = place.create_ledger(&ledger).await;
         let mut history = random_history(&ledger, seed, 400);
+        other_kinds(&mut history);
         history.append_and_catch_up(&store).await;
         kinds.extend(history.events.iter().map(|recorded| recorded.event.kind()));
 

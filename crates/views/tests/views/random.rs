@@ -4,7 +4,7 @@ use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::loan::Stage;
 
-use crate::history::{History, date};
+use crate::history::{History, Recorded, date};
 
 /// Numbers that look random and are the same every time (SplitMix64).
 pub struct Random(pub u64);
@@ -78,6 +78,33 @@ pub fn random_history(ledger: &str, seed: u64, commands: usize) -> History {
         let _ = history.submit(kind, on, &data);
     }
     history
+}
+
+/// Goes on with funds and cases of their own, in which the kinds of events come up that chance does not bring.
+pub fn other_kinds(history: &mut History) {
+    history.today = date("2024-12-20");
+    for line in include_str!("../../../../tests/data/other_kinds.ndjson").lines() {
+        let line: OtherKind<'_> = serde_json::from_str(line).unwrap();
+        history.must(line.command, line.effective_date, line.data.get());
+    }
+    // Settles the advance, takes that back once, and gives a part of the claim back.
+    let claimed = |known: &Recorded| matches!(known.event, Event::DiscountClaimed(_));
+    let line = history.events.iter().rposition(claimed).unwrap() + 1;
+    let settlement = r#"{"advance":"Y-1","claims":["T-1"],"document":"清算1"}"#;
+    let settled = history.must("interest_discount.settle", "2023-01-10", settlement);
+    let mistake = format!(r#"{{"position":{settled},"reason":"录入错误","document":"审批1"}}"#);
+    history.must("reversal.record", "2023-01-11", &mistake);
+    history.must("interest_discount.settle", "2023-01-12", settlement);
+    let part = format!(r#"{{"line":{line},"amount":"80.00","reason":"多报"}}"#);
+    history.must("interest_discount.return", "2023-02-03", &part);
+}
+
+#[derive(serde::Deserialize)]
+struct OtherKind<'a> {
+    command: &'a str,
+    effective_date: &'a str,
+    #[serde(borrow)]
+    data: &'a serde_json::value::RawValue,
 }
 
 fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static str, String) {
