@@ -308,3 +308,22 @@ fn every_command_of_the_half_year_comes_out_of_the_rules() {
         serde_json::json!({"records": 37, "commands": 32, "differences": [], "more": false});
     assert_eq!(of_bundle.json(), expected);
 }
+
+#[test]
+fn a_figure_that_the_rules_do_not_give_is_shown_beside_theirs() {
+    let place = Place::with_half_year();
+    place.run(&["audit", "export", "bundle"]).done();
+    let records = place.read("bundle/records.ndjson");
+    let claimed = r#""actual_interest":"1996.94""#;
+    assert!(records.contains(claimed));
+    place
+        .write("bundle/records.ndjson", records.replace(claimed, r#""actual_interest":"1996.95""#));
+    let said = place.run(&["audit", "recompute", "--bundle", "bundle"]).ended(1);
+    assert!(said.out.starts_with("THE RULES GIVE OTHER FIGURES THAN WERE RECORDED\n"), "{said:#?}");
+    assert!(said.out.contains("recorded 26: ") && said.out.contains("\"1996.95\""), "{said:#?}");
+    assert!(said.out.contains("computed 26: ") && said.out.contains("\"1996.94\""), "{said:#?}");
+    let said = place.run(&["audit", "recompute", "--bundle", "bundle", "--lang", "zh"]).ended(1);
+    assert!(said.out.starts_with("记录与规则计算结果不一致\n"), "{said:#?}");
+    let json = place.run(&["audit", "recompute", "--bundle", "bundle", "--json"]).ended(1).json();
+    assert_eq!(json["differences"][0]["how"]["otherwise"]["position"], 26);
+}

@@ -183,7 +183,11 @@ impl RosterFile {
         settings: &Settings,
     ) -> Result<Imported, Failure> {
         let register = self.subjects.clone().unwrap_or_else(|| settings.subjects());
-        let mut subjects = Subjects::read(&register)?;
+        let mut subjects = if self.common.dry_run {
+            Subjects::look(&register)?
+        } else {
+            Subjects::open(&register)?
+        };
         let mut lines = Vec::with_capacity(roster.rows.len());
         for row in &roster.rows {
             lines.push(subsidy_batch::RosterLine {

@@ -30,7 +30,7 @@ use crate::subsidy::Grant;
 use crate::wage_arrears::WageCase;
 pub(crate) use name::Name;
 
-/// Everything that decides. Maps in the order of their keys, or such as are never walked ([`ByHash`]), so that
+/// Everything that decides. Maps in the order of their keys, or such as are never walked (`ByHash`), so that
 /// no answer depends on chance (P6).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {

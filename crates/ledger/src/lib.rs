@@ -90,7 +90,7 @@ pub enum LedgerError {
 #[derive(Clone)]
 pub struct Ledger {
     mailbox: mpsc::Sender<Message>,
-    /// How many commands are on their way; the writer learns from it how many may still join a flush.
+    /// How many commands are on their way; the writer learns from it how large a batch is worth handing over.
     under_way: Arc<AtomicUsize>,
     durable: watch::Receiver<u64>,
     health: watch::Receiver<Health>,
@@ -164,5 +164,41 @@ impl Ledger {
             Health::Stopped(why) | Health::Recovering(why) => why.clone(),
             Health::Recording => "it was told to stop".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use almoner_domain::command::Command;
+    use tokio::time::{Duration, timeout};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_submit_that_is_given_up_counts_no_longer() {
+        let (mailbox, mut messages) = mpsc::channel(1);
+        let under_way = Arc::new(AtomicUsize::new(0));
+        let ledger = Ledger {
+            mailbox,
+            under_way: under_way.clone(),
+            durable: watch::channel(0).1,
+            health: watch::channel(Health::Recording).1,
+        };
+        let submit = |key| {
+            let command =
+                Command::read("loan.refund", "2024-05-01", r#"{"loan":"L-1","amount":"5.00"}"#);
+            ledger.submit(Submission::new(key, "clerk:1", command.unwrap()).unwrap())
+        };
+        // The first is given up while it waits for its answer, the second before there was room for it.
+        assert!(timeout(Duration::from_millis(5), submit("a")).await.is_err());
+        assert!(timeout(Duration::from_millis(5), submit("b")).await.is_err());
+        assert_eq!(under_way.load(Ordering::Relaxed), 1, "the first is still in the mailbox");
+        drop(messages.recv().await);
+        assert_eq!(under_way.load(Ordering::Relaxed), 0);
+        drop(messages);
+        assert!(submit("c").await.is_err());
+        assert_eq!(under_way.load(Ordering::Relaxed), 0);
     }
 }

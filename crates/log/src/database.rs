@@ -294,7 +294,7 @@ async fn open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
-        // A page holds a dozen records: appending takes two thirds of the time that it takes with half of it.
+        // A page holds a dozen records, so that appending begins a new one less often.
         .page_size(8192)
         .journal_mode(SqliteJournalMode::Wal)
         // A commit returns when it is on disk.

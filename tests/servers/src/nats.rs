@@ -25,13 +25,15 @@ const PORT_TRIES: usize = 5;
 
 /// A NATS server with JetStream, removed with all its streams when dropped.
 ///
-/// It listens on loopback only and asks for no credentials.
+/// It listens on loopback only and asks for no credentials unless its configuration says so.
 #[derive(Debug)]
 pub struct Nats {
     process: Process,
     port: Port,
     binary: PathBuf,
     version: String,
+    /// What stands in its configuration besides where it listens and keeps its streams.
+    configuration: String,
 }
 
 impl Nats {
@@ -40,6 +42,14 @@ impl Nats {
     /// # Errors
     /// When the binary is not a NATS server or does not start.
     pub fn start(binary: &Path) -> Result<Self, ServerError> {
+        Self::start_with(binary, "")
+    }
+
+    /// As [`Nats::start`], with more in its configuration, such as who may log in.
+    ///
+    /// # Errors
+    /// As [`Nats::start`], and when the server does not accept the configuration.
+    pub fn start_with(binary: &Path, configuration: &str) -> Result<Self, ServerError> {
         // It prints `nats-server: v2.9.10`.
         let printed = run_to_end(Command::new(binary).arg("--version"))?;
         let version = printed
@@ -53,6 +63,7 @@ impl Nats {
             port: Port::reserve()?,
             binary: binary.to_path_buf(),
             version,
+            configuration: configuration.to_owned(),
         };
         for _ in 1..PORT_TRIES {
             match nats.start_again() {
@@ -107,8 +118,9 @@ impl Nats {
             &configuration,
             format!(
                 "listen: \"127.0.0.1:{port}\"\nserver_name: \"{name}\"\n\
-                 jetstream {{ store_dir: \"{}\" }}\n",
-                store.display()
+                 jetstream {{ store_dir: \"{}\" }}\n{}\n",
+                store.display(),
+                self.configuration
             ),
         )
         .map_err(|error| {

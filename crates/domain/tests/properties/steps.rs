@@ -28,7 +28,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..165_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..185_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -126,8 +126,7 @@ impl Step {
                 publish("2023-06-01", version)
             }
             100..125 => self.guarantee(ledger, today),
-            125..155 => self.of_arrears(ledger, today),
-            _ => self.settlement(ledger),
+            _ => self.of_arrears(ledger, today),
         }
     }
 
@@ -148,69 +147,6 @@ impl Step {
         match fitting.len() {
             0 => on_claim(what, &format!("C-{}", self.one % 6)),
             count => on_claim(what, fitting[self.one as usize % count].as_str()),
-        }
-    }
-
-    /// Advances, their settlement, discounts that come back, and money of an upper tier.
-    fn settlement(&self, ledger: &Ledger) -> Command {
-        let programme = self.pick(["bank", "plain"]);
-        let (on, amount) = ("2023-06-01", self.amount(2_000));
-        match self.kind {
-            155..157 => {
-                let data = json!({
-                    "advance": format!("A-{}", self.one % 6), "programme": programme, "fund": "aid",
-                    "bank": "icbc", "year": 2023, "amount": amount, "document": "advance",
-                });
-                command("interest_discount.advance", on, data)
-            }
-            157..160 => {
-                let advances = &ledger.state.advances;
-                let open = advances.iter().find(|(_, advance)| advance.settled.is_none());
-                let claims: Vec<_> = ledger
-                    .state
-                    .claims
-                    .iter()
-                    .filter(|(_, claim)| {
-                        claim.stage == ClaimStage::Claimed
-                            && open.is_none_or(|(_, open)| open.programme == claim.programme)
-                    })
-                    .map(|(name, _)| name)
-                    .take(1 + self.three as usize % 2)
-                    .collect();
-                let advance = open.map_or("A-1", |(name, _)| name.as_str());
-                let data = json!({"advance": advance, "claims": claims, "document": "settlement"});
-                command("interest_discount.settle", on, data)
-            }
-            160..163 => {
-                let lines: Vec<(u64, Money)> = (1..)
-                    .zip(&ledger.log)
-                    .filter_map(|(position, (_, event))| match event {
-                        Event::DiscountClaimed(line) => Some((position, line)),
-                        _ => None,
-                    })
-                    .filter(|(_, line)| {
-                        let claim = ledger.state.claims.get(&line.claim);
-                        claim.is_some_and(|claim| matches!(claim.stage, ClaimStage::Paid(_)))
-                    })
-                    .map(|(position, line)| (position, line.discount))
-                    .collect();
-                let (line, paid) = match lines.len() {
-                    0 => (u64::from(self.one % 20), Money::from_yuan(1)),
-                    count => lines[self.one as usize % count],
-                };
-                let whole = self.two.is_multiple_of(2);
-                let amount = if whole { paid.to_string() } else { self.amount(paid.fen()) };
-                let data = json!({"line": line, "amount": amount, "reason": "claimed too much"});
-                command("interest_discount.return", on, data)
-            }
-            _ => {
-                let data = json!({
-                    "fund": "aid", "source": self.source(), "programme": "plain",
-                    "tier": self.pick(["central", "city", "moon"]), "amount": amount,
-                    "basis": "statutory_share", "year": 2023, "document": "award",
-                });
-                command("interest_discount.upper_tier_receive", on, data)
-            }
         }
     }
 

@@ -1,81 +1,21 @@
 //! Every way to log in, and what those who are logged in may do.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use almoner_feed::{
     ClientCertificate, Connection, Credentials, Follower, PublishError, Publisher, Tls,
 };
 use almoner_proof::TileBuilder;
-use almoner_test_servers::nats_servers;
+use almoner_test_servers::{Nats, nats_servers};
 use tempfile::TempDir;
 
 use crate::support::{Bureau, LEDGER};
 
-/// A NATS server with a configuration of our own.
-struct Guarded {
-    server: Child,
-    url: String,
-    _directory: TempDir,
-}
-
-impl Guarded {
-    fn start(binary: &Path, configuration: &str) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let port = free_port();
-        let file = directory.path().join("nats.conf");
-        let store = directory.path().join("store");
-        let text = format!(
-            "listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n{configuration}",
-            store.display()
-        );
-        fs::write(&file, text).unwrap();
-        // The shell ends the server when its own input ends, and that is when we end.
-        let server = Command::new("sh")
-            .args(["-c", r#""$@" & cat >/dev/null; kill -9 $!"#, "sh"])
-            .arg(binary)
-            .arg("--config")
-            .arg(&file)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(directory.path().join("log")).unwrap())
-            .spawn()
-            .unwrap();
-        let begin = Instant::now();
-        while !greets(port) {
-            let log = || fs::read_to_string(directory.path().join("log")).unwrap();
-            assert!(begin.elapsed() < Duration::from_secs(30), "{}", log());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Self { server, url: format!("nats://127.0.0.1:{port}"), _directory: directory }
-    }
-
-    fn connection(&self, credentials: Credentials) -> Connection {
-        Connection { credentials, ..Connection::new(&self.url) }
-    }
-}
-
-impl Drop for Guarded {
-    fn drop(&mut self) {
-        drop(self.server.stdin.take());
-        self.server.wait().unwrap();
-    }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-fn greets(port: u16) -> bool {
-    let Ok(connection) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return false };
-    let mut line = String::new();
-    connection.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-    BufReader::new(connection).read_line(&mut line).is_ok_and(|_| line.starts_with("INFO"))
+/// How one connects to a server with credentials.
+fn connection(server: &Nats, credentials: Credentials) -> Connection {
+    Connection { credentials, ..Connection::new(server.url()) }
 }
 
 async fn publish(connection: &Connection) -> Result<u64, PublishError> {
@@ -99,24 +39,28 @@ fn write(directory: &TempDir, name: &str, text: &str) -> PathBuf {
 async fn with_user_and_password() {
     for binary in nats_servers().unwrap() {
         let server =
-            Guarded::start(&binary, "authorization { user: bureau, password: \"open sesame\" }");
+            Nats::start_with(&binary, "authorization { user: bureau, password: \"open sesame\" }")
+                .unwrap();
         let with = |password: &str| {
-            server.connection(Credentials::UserAndPassword {
-                user: "bureau".to_owned(),
-                password: password.to_owned(),
-            })
+            connection(
+                &server,
+                Credentials::UserAndPassword {
+                    user: "bureau".to_owned(),
+                    password: password.to_owned(),
+                },
+            )
         };
         assert_eq!(publish(&with("open sesame")).await.unwrap(), 10);
         assert_refused(&with("open barley")).await;
-        assert_refused(&server.connection(Credentials::None)).await;
+        assert_refused(&connection(&server, Credentials::None)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_token() {
     for binary in nats_servers().unwrap() {
-        let server = Guarded::start(&binary, "authorization { token: \"t0ken\" }");
-        let with = |token: &str| server.connection(Credentials::Token(token.to_owned()));
+        let server = Nats::start_with(&binary, "authorization { token: \"t0ken\" }").unwrap();
+        let with = |token: &str| connection(&server, Credentials::Token(token.to_owned()));
         assert_eq!(publish(&with("t0ken")).await.unwrap(), 10);
         assert_refused(&with("t1ken")).await;
     }
@@ -128,15 +72,15 @@ async fn with_the_seed_of_an_nkey() {
         let files = tempfile::tempdir().unwrap();
         let user = nkeys::KeyPair::new_user();
         let users = format!("authorization {{ users: [{{ nkey: {} }}] }}", user.public_key());
-        let server = Guarded::start(&binary, &users);
+        let server = Nats::start_with(&binary, &users).unwrap();
         let with = |seed: &str| {
             let file = write(&files, "seed", &format!("{seed}\n"));
-            server.connection(Credentials::NkeySeedFile(file))
+            connection(&server, Credentials::NkeySeedFile(file))
         };
         assert_eq!(publish(&with(&user.seed().unwrap())).await.unwrap(), 10);
         assert_refused(&with(&nkeys::KeyPair::new_user().seed().unwrap())).await;
 
-        let absent = server.connection(Credentials::NkeySeedFile("/nowhere/seed".into()));
+        let absent = connection(&server, Credentials::NkeySeedFile("/nowhere/seed".into()));
         let bureau = Bureau::new().await;
         let error = Publisher::connect(&absent, bureau.store.clone()).await.unwrap_err();
         assert!(error.to_string().contains("/nowhere/seed"), "{error}");
@@ -162,7 +106,7 @@ async fn with_a_credentials_file() {
         // Operator mode wants a system account, which nobody here uses.
         let system = nkeys::KeyPair::new_account();
         let system_jwt = jwt(&operator, &system.public_key(), r#""type":"account""#);
-        let server = Guarded::start(
+        let server = Nats::start_with(
             &binary,
             &format!(
                 "operator: {operator_jwt}\nsystem_account: {}\nresolver: MEMORY\n\
@@ -171,13 +115,14 @@ async fn with_a_credentials_file() {
                 account.public_key(),
                 system.public_key(),
             ),
-        );
+        )
+        .unwrap();
         let with = |seed: &str| {
             let text = format!(
                 "-----BEGIN NATS USER JWT-----\n{user_jwt}\n------END NATS USER JWT------\n\n\
                  -----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
             );
-            server.connection(Credentials::CredentialsFile(write(&files, "user.creds", &text)))
+            connection(&server, Credentials::CredentialsFile(write(&files, "user.creds", &text)))
         };
         assert_eq!(publish(&with(&user.seed().unwrap())).await.unwrap(), 10);
         assert_refused(&with(&nkeys::KeyPair::new_user().seed().unwrap())).await;
@@ -205,7 +150,7 @@ async fn over_tls_with_a_client_certificate() {
     for binary in nats_servers().unwrap() {
         let files = tempfile::tempdir().unwrap();
         let (authority, server_pair, client) = certificates(&files);
-        let server = Guarded::start(
+        let server = Nats::start_with(
             &binary,
             &format!(
                 "tls {{ cert_file: \"{}\", key_file: \"{}\", ca_file: \"{}\", verify: true }}",
@@ -213,21 +158,22 @@ async fn over_tls_with_a_client_certificate() {
                 server_pair.key.display(),
                 authority.display()
             ),
-        );
+        )
+        .unwrap();
         let tls = Tls {
             required: true,
             first: false,
             root_certificates: Some(authority),
             client_certificate: Some(client),
         };
-        let good = Connection { tls: tls.clone(), ..Connection::new(&server.url) };
+        let good = Connection { tls: tls.clone(), ..Connection::new(server.url()) };
         assert_eq!(publish(&good).await.unwrap(), 10);
 
         let anonymous = Tls { client_certificate: None, ..tls.clone() };
-        let anonymous = Connection { tls: anonymous, ..Connection::new(&server.url) };
+        let anonymous = Connection { tls: anonymous, ..Connection::new(server.url()) };
         assert!(publish(&anonymous).await.is_err());
         let stranger = Tls { root_certificates: None, ..tls };
-        let stranger = Connection { tls: stranger, ..Connection::new(&server.url) };
+        let stranger = Connection { tls: stranger, ..Connection::new(server.url()) };
         assert!(publish(&stranger).await.is_err());
     }
 }
@@ -280,13 +226,16 @@ accounts {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_auditor_who_may_only_read_can_follow_and_not_write() {
     for binary in nats_servers().unwrap() {
-        let server = Guarded::start(&binary, BUREAU_AND_AUDITOR);
+        let server = Nats::start_with(&binary, BUREAU_AND_AUDITOR).unwrap();
         let as_user = |user: &str, password: &str| Connection {
             inbox_prefix: Some(format!("_INBOX_{user}")),
-            ..server.connection(Credentials::UserAndPassword {
-                user: user.to_owned(),
-                password: password.to_owned(),
-            })
+            ..connection(
+                &server,
+                Credentials::UserAndPassword {
+                    user: user.to_owned(),
+                    password: password.to_owned(),
+                },
+            )
         };
         let bureau = Bureau::with(1_500).await;
         let connection = as_user("bureau", "b");
@@ -302,7 +251,7 @@ async fn an_auditor_who_may_only_read_can_follow_and_not_write() {
         let options =
             async_nats::ConnectOptions::with_user_and_password("auditor".into(), "a".into())
                 .custom_inbox_prefix("_INBOX_auditor");
-        let client = options.connect(&server.url).await.unwrap();
+        let client = options.connect(server.url()).await.unwrap();
         let mut jetstream = async_nats::jetstream::new(client);
         jetstream.set_timeout(Duration::from_millis(300));
         let forged = jetstream.publish(format!("almoner.{LEDGER}.loan.repaid"), "{}".into()).await;
