@@ -9,8 +9,8 @@ use crate::event::Event;
 use crate::refusal::Refusal;
 use crate::state::{Original, State};
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, programme, reversal_entry, subsidy,
-    subsidy_batch,
+    calendar, fund, guarantee_fund, interest_discount, loan, parameter, programme, reversal_entry,
+    subsidy, subsidy_batch,
 };
 
 /// A command: what is asked for, and the date for which it is true.
@@ -111,6 +111,8 @@ actions! {
     BatchPay(subsidy_batch::Pay) "subsidy_batch.pay"
     /// Reverse an entry.
     Reverse(reversal_entry::Reverse) "reversal.record"
+    /// Publish the value of a parameter.
+    ParameterPublish(parameter::Published) "parameter.publish"
 }
 
 impl Command {
@@ -205,6 +207,7 @@ pub fn decide(
         Action::Reverse(action) => {
             one(Event::ReversalRecorded(action.decide(state, original, on)?))
         }
+        Action::ParameterPublish(action) => one(Event::ParameterPublished(action.decide(state)?)),
     })
 }
 

@@ -10,8 +10,8 @@ use crate::account::Entry;
 use crate::date::Date;
 use crate::state::State;
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, programme, reversal_entry, subsidy,
-    subsidy_batch,
+    calendar, fund, guarantee_fund, interest_discount, loan, parameter, programme, reversal_entry,
+    subsidy, subsidy_batch,
 };
 
 /// Declares the events: variant, payload, type.
@@ -108,6 +108,8 @@ events! {
     BatchPaid(subsidy_batch::Paid) "subsidy_batch.paid.v1"
     /// An entry is reversed.
     ReversalRecorded(reversal_entry::Reversed) "reversal.recorded.v1"
+    /// A parameter gets a value.
+    ParameterPublished(parameter::Published) "parameter.published.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -194,6 +196,7 @@ impl Event {
             Self::BatchApproved(event) => format!("batch/{}", event.batch),
             Self::BatchPaid(event) => format!("batch/{}", event.batch),
             Self::ReversalRecorded(event) => event.original.subject(),
+            Self::ParameterPublished(event) => format!("parameter/{}", event.parameter),
         }
     }
 
@@ -221,6 +224,7 @@ impl Event {
             Self::SubsidyCancelled(event) => event.entry(),
             Self::SubsidyReturned(event) => event.entry(),
             Self::ReversalRecorded(event) => event.entry(),
+            Self::ParameterPublished(event) => event.entry(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
             | Self::DiscountClaimed(_)
@@ -255,6 +259,7 @@ impl Event {
             Self::SubsidyReturned(event) => event.apply(state, position),
             Self::BatchApproved(event) => event.apply(state),
             Self::ReversalRecorded(event) => event.apply(state),
+            Self::ParameterPublished(event) => event.apply(state),
             // An allocation is nothing but its entry; the payment of a roster sums up its lines.
             Self::FundAllocated(_) | Self::BatchPaid(_) => {}
         }

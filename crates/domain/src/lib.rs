@@ -19,6 +19,7 @@ pub mod id;
 pub mod interest_discount;
 pub mod loan;
 pub mod money;
+pub mod parameter;
 pub mod programme;
 pub mod rate;
 pub mod refusal;

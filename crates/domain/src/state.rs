@@ -11,13 +11,14 @@ use crate::calendar::WorkingCalendar;
 use crate::date::Date;
 use crate::event::Event;
 use crate::fund::Fund;
-use crate::id::{Id, Pseudonym};
+use crate::id::{Id, Pseudonym, Text};
 use crate::interest_discount::DiscountClaim;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS};
 use crate::money::Money;
 use crate::programme::Version;
 use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
 use crate::subsidy::Grant;
+use crate::subsidy::rule::Had;
 
 /// Everything that decides. Maps in the order of their keys, or such as are never walked ([`ByHash`]), so that
 /// no answer depends on chance (P6).
@@ -59,6 +60,17 @@ pub struct State {
     used: ByHash<u64, ()>,
     /// The latest effective date seen.
     latest: Option<Date>,
+    /// The values of parameters by the day from which they hold, by parameter and place.
+    pub(crate) parameters: BTreeMap<(Id, Text), BTreeMap<Date, Money>>,
+    /// What beneficiaries have had of programmes that limit it for a lifetime.
+    had: BTreeMap<Id, ByHash<Pseudonym, Had>>,
+}
+
+/// Whether something is counted or taken back.
+#[derive(Clone, Copy)]
+pub(crate) enum Sign {
+    Plus,
+    Minus,
 }
 
 /// A record that a command refers to.
@@ -250,6 +262,47 @@ impl State {
                 self.households.remove(&key);
             }
         }
+    }
+
+    /// What a beneficiary has had of a programme that limits it.
+    #[must_use]
+    pub fn had(&self, programme: &Id, beneficiary: Pseudonym) -> Had {
+        let had = self.had.get(programme).and_then(|all| all.get(&beneficiary));
+        had.copied().unwrap_or_default()
+    }
+
+    pub(crate) fn count_had(
+        &mut self,
+        programme: &Id,
+        beneficiary: Pseudonym,
+        change: Had,
+        sign: Sign,
+    ) {
+        let all = self.had.entry(programme.clone()).or_default();
+        let had = all.get_or_default(beneficiary);
+        *had = match sign {
+            Sign::Plus => Had {
+                months: had.months.saturating_add(change.months),
+                times: had.times.saturating_add(change.times),
+                amount: had.amount + change.amount,
+            },
+            Sign::Minus => Had {
+                months: had.months.saturating_sub(change.months),
+                times: had.times.saturating_sub(change.times),
+                amount: had.amount - change.amount,
+            },
+        };
+        if *had == Had::default() {
+            all.remove(&beneficiary);
+            if all.is_empty() {
+                self.had.remove(programme);
+            }
+        }
+    }
+
+    /// The names of all programmes, in order.
+    pub(crate) fn programme_names(&self) -> impl Iterator<Item = &Id> {
+        self.programmes.keys()
     }
 
     /// Whether a name was used up.

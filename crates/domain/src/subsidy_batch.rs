@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
-use crate::id::{Id, Pseudonym, Text};
+use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
 use crate::state::{Name, State, accept_lines, both, lines_within_limit, positive, total_agrees};
 use crate::subsidy::roster::{Line, Roster};
+use crate::subsidy::rule::months_possible;
 use crate::subsidy::{Grant, unused_name};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
@@ -38,6 +39,12 @@ pub struct RosterLine {
     pub household: Pseudonym,
     /// How much.
     pub amount: Money,
+    /// The cost that the beneficiary had, where the rule takes a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub cost: Option<Money>,
+    /// For how many months it is; one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub months: Option<u16>,
 }
 
 /// Event `subsidy_batch.approved.v1`: the roster as a whole, after its lines.
@@ -94,7 +101,10 @@ impl Approve {
     ) -> Result<(Vec<Grant>, Approved), Refusal> {
         lines_within_limit(self.lines.len())?;
         self.name_of_line(self.lines.len())?;
-        accept_lines(self.lines.iter().map(|line| positive("amount", line.amount)))?;
+        accept_lines(self.lines.iter().map(|line| {
+            positive("amount", line.amount)?;
+            months_possible(line.months)
+        }))?;
         if state.is_used(Name::Batch(self.batch.as_str())) {
             let kind = Word::new("batch", "批次");
             return Err(Refusal::AlreadyExists { kind, id: self.batch.clone() });
@@ -109,6 +119,8 @@ impl Approve {
                 beneficiary: line.beneficiary,
                 household: line.household,
                 amount: line.amount,
+                cost: line.cost,
+                months: line.months,
             })
         }));
         let sum: Money = self.lines.iter().map(|line| line.amount).sum();

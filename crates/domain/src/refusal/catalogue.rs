@@ -3,7 +3,7 @@
 
 use super::Stage;
 use crate::date::Date;
-use crate::id::{Id, Pseudonym};
+use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
 use crate::rate::Rate;
 use crate::refusal::Word;
@@ -24,6 +24,9 @@ refusals! {
     Form "date_in_future" DateInFuture { effective_on: Date, today: Date }
         "the effective date {effective_on} lies in the future; today is {today}, and that day or an earlier one is accepted"
         "生效日期 {effective_on} 晚于今天 {today}，只接受今天或更早的日期"
+    Form "months_impossible" MonthsImpossible { months: u16, maximum: u16 }
+        "a payment for {months} months cannot be; from 1 to {maximum} are accepted"
+        "一次支付 {months} 个月不成立，可接受 1 至 {maximum} 个月"
 
     Idempotency "key_reused" KeyReused { key: String, position: u64 }
         "the key {key} was used for another command, recorded at position {position}; a new command needs a new key"
@@ -65,6 +68,9 @@ refusals! {
     Reference "already_exists" AlreadyExists { kind: Word, id: Id }
         "the {kind} {id} exists already; choose another identifier"
         "{kind:#} {id} 已存在，请使用其他编号"
+    Reference "unknown_parameter" UnknownParameter { parameter: Id, place: Text, date: Date }
+        "no value of the parameter {parameter} is published for {place} on {date}; publish it with the document that sets it"
+        "参数 {parameter} 在 {place} 没有 {date} 有效的数值，请先按文件发布"
 
     Rule "version_not_newer" VersionNotNewer { programme: Id, version: u32, needed: u32 }
         "programme {programme} needs version {needed} next; {version} was given"
@@ -162,6 +168,12 @@ refusals! {
     Rule "not_a_payment" NotAPayment { position: u64, kind: &'static str }
         "the record at position {position} is of type {kind}; a subsidy payment (subsidy.paid) is needed"
         "记录号 {position} 类型为 {kind}，此处需要补贴支付记录（subsidy.paid）"
+    Rule "cost_missing" CostMissing { programme: Id }
+        "programme {programme} pays a part of the beneficiary's cost; state the cost"
+        "项目 {programme} 按受益人实际费用的一部分支付，请填写费用"
+    Rule "exclusive_programme" ExclusiveProgramme { programme: Id, beneficiary: Pseudonym, period: Id, other: Id }
+        "programme {other} has approved or paid {beneficiary} for the period {period}; programme {programme} may not pay for the same time: withdraw or return that first"
+        "项目 {other} 已为 {beneficiary} 批准或支付 {period} 期补贴，项目 {programme} 不得重复支付，请先取消或退回前者"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"
@@ -202,4 +214,16 @@ refusals! {
     Limit "reversal_overdraws" ReversalOverdraws { position: u64, fund: Id, needed: Money, available: Money }
         "reversing position {position} takes {needed} yuan out of fund {fund}, where {available} is left; reverse what was spent first"
         "冲销记录号 {position} 须从资金 {fund} 扣回 {needed} 元，现仅余 {available} 元，请先冲销相应支出"
+    Limit "amount_outside_rule" AmountOutsideRule { programme: Id, amount: Money, minimum: Money, maximum: Money }
+        "the rule of programme {programme} gives from {minimum} to {maximum} yuan for this; {amount} lies outside"
+        "按项目 {programme} 的标准应为 {minimum} 至 {maximum} 元，{amount} 元不在其内"
+    Limit "times_over_limit" TimesOverLimit { programme: Id, beneficiary: Pseudonym, used: u32, limit: u32 }
+        "{beneficiary} has had {used} payments of programme {programme}; {limit} are allowed in a lifetime"
+        "{beneficiary} 已享受项目 {programme} {used} 次，终身最多 {limit} 次"
+    Limit "months_over_limit" MonthsOverLimit { programme: Id, beneficiary: Pseudonym, months: u32, used: u32, limit: u32, left: u32 }
+        "{months} months with {used} already pass the limit of {limit} months of programme {programme}; {left} are left for {beneficiary}"
+        "{months} 个月加上已享受的 {used} 个月，超过项目 {programme} 最长 {limit} 个月；{beneficiary} 还可享受 {left} 个月"
+    Limit "lifetime_over_cap" LifetimeOverCap { programme: Id, beneficiary: Pseudonym, amount: Money, used: Money, cap: Money, left: Money }
+        "{amount} yuan with {used} already pass the cap of {cap} a lifetime of programme {programme}; {left} is left for {beneficiary}"
+        "{amount} 元加上已享受的 {used} 元，超过项目 {programme} 终身上限 {cap} 元；{beneficiary} 还可享受 {left} 元"
 }

@@ -10,6 +10,7 @@ use crate::money::Money;
 use crate::programme::{SubsidyTerms, Version};
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::subsidy::rule::{Asked, excluded_programmes, overlapping};
 
 /// A roster of a programme for a period, and what its lines have used up so far.
 pub(crate) struct Roster<'a> {
@@ -18,6 +19,9 @@ pub(crate) struct Roster<'a> {
     terms: &'a SubsidyTerms,
     period: &'a Id,
     effective_on: Date,
+    /// Programmes that may not have paid for one of `overlapping`.
+    excluded: Vec<Id>,
+    overlapping: Vec<Id>,
     beneficiaries: BTreeSet<Pseudonym>,
     households: BTreeMap<Pseudonym, Money>,
 }
@@ -29,6 +33,8 @@ pub(crate) struct Line<'a> {
     pub(crate) beneficiary: Pseudonym,
     pub(crate) household: Pseudonym,
     pub(crate) amount: Money,
+    pub(crate) cost: Option<Money>,
+    pub(crate) months: Option<u16>,
 }
 
 impl<'a> Roster<'a> {
@@ -40,12 +46,15 @@ impl<'a> Roster<'a> {
         effective_on: Date,
     ) -> Result<Self, Refusal> {
         let version = state.version_in_force(programme, effective_on)?;
+        let terms = version.subsidy_terms()?;
         Ok(Self {
             state,
             version,
-            terms: version.subsidy_terms()?,
+            terms,
             period,
             effective_on,
+            excluded: excluded_programmes(state, programme, terms, effective_on),
+            overlapping: overlapping(period),
             beneficiaries: BTreeSet::new(),
             households: BTreeMap::new(),
         })
@@ -54,6 +63,18 @@ impl<'a> Roster<'a> {
     /// Decides a line by the rules and caps of the programme; it has no money yet.
     pub(crate) fn decide(&mut self, line: Line<'_>) -> Result<Grant, Refusal> {
         let programme = &self.version.programme;
+        let asked = Asked {
+            amount: line.amount,
+            cost: line.cost,
+            months: line.months.unwrap_or(1),
+            period: self.period,
+            effective_on: self.effective_on,
+        };
+        let rule = self.terms.rule.as_ref();
+        let parameters = match rule {
+            Some(rule) => rule.parameters(self.state, &self.version.place, &asked)?,
+            None => Vec::new(),
+        };
         if is_paid(self.state, programme, line.beneficiary, self.period)
             || !self.beneficiaries.insert(line.beneficiary)
         {
@@ -62,6 +83,15 @@ impl<'a> Roster<'a> {
                 beneficiary: line.beneficiary,
                 period: self.period.clone(),
             });
+        }
+        self.not_excluded(line.beneficiary)?;
+        if let Some(rule) = rule {
+            rule.cost_is_stated(programme, &asked)?;
+            rule.check(programme, &asked, &parameters)?;
+        }
+        if let Some(limits) = &self.terms.per_beneficiary {
+            let had = self.state.had(programme, line.beneficiary);
+            limits.check(programme, line.beneficiary, had, &asked)?;
         }
         if let Some(cap) = self.terms.per_payment.filter(|cap| line.amount > *cap) {
             return Err(Refusal::PaymentOverCap {
@@ -99,7 +129,27 @@ impl<'a> Roster<'a> {
             amount: line.amount,
             fund: self.terms.fund.clone(),
             shares: Vec::new(),
+            cost: line.cost,
+            months: self.terms.per_beneficiary.as_ref().map(|_| asked.months),
+            parameters,
         })
+    }
+
+    /// Refused when another programme that excludes this one paid for an overlapping period.
+    fn not_excluded(&self, beneficiary: Pseudonym) -> Result<(), Refusal> {
+        for other in &self.excluded {
+            for period in &self.overlapping {
+                if is_paid(self.state, other, beneficiary, period) {
+                    return Err(Refusal::ExclusiveProgramme {
+                        programme: self.version.programme.clone(),
+                        beneficiary,
+                        period: period.clone(),
+                        other: other.clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Gives all grants their money; refused with the sum of all when there is not enough.

@@ -14,5 +14,6 @@ mod repayments;
 mod reversals;
 mod rosters;
 mod subsidies;
+mod subsidy_rules;
 #[path = "../support/mod.rs"]
 mod support;

@@ -25,7 +25,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..100_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..106_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -41,7 +41,10 @@ pub fn beginning() -> (Ledger, Date) {
     terms["day_count"] = json!("actual/actual");
     terms["working_days"] = json!(true);
     let ledger = funded()
-        .and([publish("2023-01-01", changed)])
+        .and([publish("2023-01-01", changed), publish("2020-01-01", post())])
+        .and([publish_parameter("poverty_line", "2020-01-01", "4000.00")])
+        .and([publish_parameter("minimum_wage", "2020-01-01", "1000.00")])
+        .and([receive_for("aid", "city", "9000.00", Some("post"))])
         .and(
             ["union", "city", "firm", "public"]
                 .map(|source| receive_for("aid", source, "300.00", None)),
@@ -112,6 +115,11 @@ impl Step {
             86..89 => self.give_back(ledger),
             89..97 => self.reverse(ledger),
             97..98 => self.calendar(),
+            100..102 => {
+                let name = self.pick(["poverty_line", "minimum_wage"]);
+                publish_parameter(name, "2023-07-01", &self.amount(500_000))
+            }
+            102..106 => self.post(),
             98..99 => open(self.pick(["aid", "late"]), &["city"], None),
             _ => {
                 let published =
@@ -279,6 +287,17 @@ impl Step {
         let programme = self.pick(["help", "help", "free", "bank"]);
         let period = format!("p{}", self.three % 4);
         grant_of(subsidy, programme, (self.two % 4, self.three % 2), &period, &self.amount(52_000))
+    }
+
+    fn post(&self) -> Command {
+        let (subsidy, period) = (format!("S-{}", self.one % 30), format!("p{}", self.three % 4));
+        let months = 1 + self.three % 15;
+        let data = json!({
+            "subsidy": subsidy, "programme": "post", "beneficiary": person(self.two % 4),
+            "household": person(self.two % 4), "period": period, "months": months,
+            "amount": Money::from_yuan(i64::from(400 * months)).to_string(),
+        });
+        command("subsidy.approve", "2023-06-01", data)
     }
 
     fn roster(&self, batch: &str) -> Command {

@@ -99,6 +99,34 @@ pub fn free() -> Value {
     version("free", 1, json!({"subsidy": {"fund": "aid"}}))
 }
 
+/// `post`: a monthly subsidy from a twelfth of the poverty line to half of the minimum wage, for at most 36
+/// months; not beside `help`.
+pub fn post() -> Value {
+    let part = |name: &str, divided_by: u16| json!({"parameter": {"parameter": name, "part": {"times": 1, "divided_by": divided_by}}});
+    let terms = json!({
+        "fund": "aid", "kind": "public_welfare_post",
+        "rule": {"between": {"at_least": [part("poverty_line", 12)], "at_most": [part("minimum_wage", 2)]}},
+        "per_beneficiary": {"months": 36}, "exclusive": {"programmes": ["help"]},
+    });
+    version("post", 1, json!({"subsidy": terms}))
+}
+
+pub fn publish_parameter(parameter: &str, from: &str, value: &str) -> Command {
+    let data = json!({
+        "parameter": parameter, "place": "Zhumadian", "value": value, "effective_from": from,
+        "document": "notice 1",
+    });
+    command("parameter.publish", from, data)
+}
+
+/// A subsidy programme of these terms, paid by `aid` unless they say otherwise.
+pub fn subsidy_version(programme: &str, mut terms: Value) -> Value {
+    if terms.get("fund").is_none() {
+        terms["fund"] = json!("aid");
+    }
+    version(programme, 1, json!({"subsidy": terms}))
+}
+
 fn version(programme: &str, version: u32, terms: Value) -> Value {
     json!({
         "programme": programme, "version": version, "name": "example", "place": "Zhumadian",

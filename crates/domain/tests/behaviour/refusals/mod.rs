@@ -24,6 +24,7 @@ mod limits;
 mod loans;
 mod references;
 mod rules;
+mod subsidies;
 
 /// What only the writer of the log can give, and its tests reach: it alone knows the keys used before
 /// and how long a record becomes.
@@ -38,6 +39,7 @@ fn every_code_of_the_catalogue_is_reached() {
         loans::CODES,
         references::CODES,
         rules::CODES,
+        subsidies::CODES,
         &OF_THE_WRITER,
     ];
     let reached: BTreeSet<&str> = here.concat().into_iter().collect();
