@@ -84,6 +84,14 @@ chart! {
     GuaranteeLiability "memo:guarantee_liability" "guarantee liability" "担保责任余额"
     /// Contra account of [`Account::GuaranteeLiability`].
     GuaranteeLiabilityContra "memo_contra:guarantee_liability" "guarantee liability, contra" "担保责任余额（备查对方）"
+    /// Given by an allocation document, not yet received.
+    Allocation "memo:allocation" "allocated, not received" "指标未到账"
+    /// Contra account of [`Account::Allocation`].
+    AllocationContra "memo_contra:allocation" "allocated, contra" "指标未到账（备查对方）"
+    /// Matching money due, not yet put in place.
+    Matching "memo:matching" "matching money not in place" "配套资金未到位"
+    /// Contra account of [`Account::Matching`].
+    MatchingContra "memo_contra:matching" "matching money, contra" "配套资金未到位（备查对方）"
 }
 
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.

@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::date::Date;
 use crate::event::Event;
 use crate::refusal::Refusal;
-use crate::state::{Original, State};
+use crate::state::{Original, State, both};
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, parameter, programme, reversal_entry,
-    subsidy, subsidy_batch,
+    allocation_document, budget_year, calendar, fund, guarantee_fund, interest_discount, loan,
+    matching_fund, parameter, pledge, programme, reversal_entry, subsidy, subsidy_batch,
 };
 
 /// A command: what is asked for, and the date for which it is true.
@@ -113,6 +113,24 @@ actions! {
     Reverse(reversal_entry::Reverse) "reversal.record"
     /// Publish the value of a parameter.
     ParameterPublish(parameter::Published) "parameter.publish"
+    /// Open a budget year.
+    BudgetYearOpen(budget_year::Opened) "budget_year.open"
+    /// Close a budget year.
+    BudgetYearClose(budget_year::Closed) "budget_year.close"
+    /// Register an allocation document.
+    AllocationRegister(allocation_document::Registered) "allocation.register"
+    /// Carry unspent money over.
+    AllocationCarry(allocation_document::Carry) "allocation.carry"
+    /// Give a surplus back.
+    SurplusReturn(allocation_document::ReturnSurplus) "allocation.return_surplus"
+    /// Record a matching duty.
+    MatchingRequire(matching_fund::Required) "matching.require"
+    /// Give a pledge up.
+    PledgeWithdraw(pledge::Withdraw) "fund.withdraw_pledge"
+    /// Post a roster in public.
+    BatchPostNotice(subsidy_batch::notice::PostNotice) "subsidy_batch.post_notice"
+    /// Make a payment again that came back.
+    SubsidyReissue(subsidy::reissue::Reissue) "subsidy.reissue"
 }
 
 impl Command {
@@ -143,6 +161,7 @@ impl Command {
         match &self.action {
             Action::Reverse(reverse) => Some(reverse.position),
             Action::SubsidyReturn(back) => Some(back.payment),
+            Action::SubsidyReissue(again) => Some(again.payment),
             _ => None,
         }
     }
@@ -164,6 +183,15 @@ pub fn decide(
     if on > context.today {
         return Err(Refusal::DateInFuture { effective_on: on, today: context.today });
     }
+    both(decide_action(state, command, context), state.budget_years.check(on))
+}
+
+fn decide_action(
+    state: &State,
+    command: &Command,
+    context: Context<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let on = command.effective_on;
     let original = context.original;
     let one = |event: Event| vec![event];
     Ok(match &command.action {
@@ -189,7 +217,7 @@ pub fn decide(
         Action::DiscountReject(action) => one(Event::DiscountRejected(action.decide(state)?)),
         Action::DiscountPay(action) => one(Event::DiscountPaid(action.decide(state)?)),
         Action::SubsidyApprove(action) => one(Event::SubsidyApproved(action.decide(state, on)?)),
-        Action::SubsidyPay(action) => one(Event::SubsidyPaid(action.decide(state)?)),
+        Action::SubsidyPay(action) => one(Event::SubsidyPaid(action.decide(state, on)?)),
         Action::SubsidyCancel(action) => one(Event::SubsidyCancelled(action.decide(state)?)),
         Action::SubsidyReturn(action) => {
             one(Event::SubsidyReturned(action.decide(state, original, on)?))
@@ -200,7 +228,7 @@ pub fn decide(
             grants.chain([Event::BatchApproved(approved)]).collect()
         }
         Action::BatchPay(action) => {
-            let (grants, paid) = action.decide(state)?;
+            let (grants, paid) = action.decide(state, on)?;
             let grants = grants.into_iter().map(Event::SubsidyPaid);
             grants.chain([Event::BatchPaid(paid)]).collect()
         }
@@ -208,6 +236,19 @@ pub fn decide(
             one(Event::ReversalRecorded(action.decide(state, original, on)?))
         }
         Action::ParameterPublish(action) => one(Event::ParameterPublished(action.decide(state)?)),
+        Action::BudgetYearOpen(action) => one(Event::BudgetYearOpened(action.decide(state)?)),
+        Action::BudgetYearClose(action) => one(Event::BudgetYearClosed(action.decide(state, on)?)),
+        Action::AllocationRegister(action) => {
+            one(Event::AllocationRegistered(action.decide(state)?))
+        }
+        Action::AllocationCarry(action) => one(Event::AllocationCarried(action.decide(state)?)),
+        Action::SurplusReturn(action) => one(Event::SurplusReturned(action.decide(state, on)?)),
+        Action::MatchingRequire(action) => one(Event::MatchingRequired(action.decide(state)?)),
+        Action::PledgeWithdraw(action) => one(Event::PledgeWithdrawn(action.decide(state)?)),
+        Action::BatchPostNotice(action) => one(Event::BatchNoticed(action.decide(state)?)),
+        Action::SubsidyReissue(action) => {
+            one(Event::SubsidyReissued(action.decide(state, original, on)?))
+        }
     })
 }
 

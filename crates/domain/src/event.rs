@@ -10,8 +10,8 @@ use crate::account::Entry;
 use crate::date::Date;
 use crate::state::State;
 use crate::{
-    calendar, fund, guarantee_fund, interest_discount, loan, parameter, programme, reversal_entry,
-    subsidy, subsidy_batch,
+    allocation_document, budget_year, calendar, fund, guarantee_fund, interest_discount, loan,
+    matching_fund, parameter, pledge, programme, reversal_entry, subsidy, subsidy_batch,
 };
 
 /// Declares the events: variant, payload, type.
@@ -110,6 +110,24 @@ events! {
     ReversalRecorded(reversal_entry::Reversed) "reversal.recorded.v1"
     /// A parameter gets a value.
     ParameterPublished(parameter::Published) "parameter.published.v1"
+    /// A budget year is opened.
+    BudgetYearOpened(budget_year::Opened) "budget_year.opened.v1"
+    /// A budget year is closed.
+    BudgetYearClosed(budget_year::Closed) "budget_year.closed.v1"
+    /// An allocation document is registered.
+    AllocationRegistered(allocation_document::Registered) "allocation.registered.v1"
+    /// Unspent money is carried over.
+    AllocationCarried(allocation_document::Carried) "allocation.carried.v1"
+    /// A surplus goes back.
+    SurplusReturned(allocation_document::SurplusReturned) "allocation.surplus_returned.v1"
+    /// Matching money is due.
+    MatchingRequired(matching_fund::Required) "matching.required.v1"
+    /// A pledge will not come.
+    PledgeWithdrawn(pledge::Withdrawn) "fund.pledge_withdrawn.v1"
+    /// A roster is posted in public.
+    BatchNoticed(subsidy_batch::notice::Noticed) "subsidy_batch.noticed.v1"
+    /// A payment that came back is made again.
+    SubsidyReissued(subsidy::Grant) "subsidy.reissued.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -197,6 +215,15 @@ impl Event {
             Self::BatchPaid(event) => format!("batch/{}", event.batch),
             Self::ReversalRecorded(event) => event.original.subject(),
             Self::ParameterPublished(event) => format!("parameter/{}", event.parameter),
+            Self::BudgetYearOpened(event) => format!("budget_year/{}", event.year),
+            Self::BudgetYearClosed(event) => format!("budget_year/{}", event.year),
+            Self::AllocationRegistered(event) => format!("fund/{}", event.fund),
+            Self::AllocationCarried(event) => format!("fund/{}", event.fund),
+            Self::SurplusReturned(event) => format!("fund/{}", event.fund),
+            Self::MatchingRequired(event) => format!("fund/{}", event.fund),
+            Self::PledgeWithdrawn(event) => format!("fund/{}", event.fund),
+            Self::BatchNoticed(event) => format!("batch/{}", event.batch),
+            Self::SubsidyReissued(event) => format!("subsidy/{}", event.subsidy),
         }
     }
 
@@ -225,11 +252,20 @@ impl Event {
             Self::SubsidyReturned(event) => event.entry(),
             Self::ReversalRecorded(event) => event.entry(),
             Self::ParameterPublished(event) => event.entry(),
+            Self::BudgetYearOpened(event) => event.entry(),
+            Self::BudgetYearClosed(event) => event.entry(),
+            Self::AllocationRegistered(event) => event.entry(),
+            Self::AllocationCarried(event) => event.entry(),
+            Self::SurplusReturned(event) => event.entry(),
+            Self::MatchingRequired(event) => event.entry(),
+            Self::PledgeWithdrawn(event) => event.entry(),
+            Self::SubsidyReissued(event) => event.approved_entry(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
             | Self::DiscountClaimed(_)
             | Self::DiscountFiled(_)
             | Self::BatchApproved(_)
+            | Self::BatchNoticed(_)
             | Self::BatchPaid(_) => Entry::new(),
         }
     }
@@ -260,6 +296,15 @@ impl Event {
             Self::BatchApproved(event) => event.apply(state),
             Self::ReversalRecorded(event) => event.apply(state),
             Self::ParameterPublished(event) => event.apply(state),
+            Self::BudgetYearOpened(event) => event.apply(state),
+            Self::BudgetYearClosed(event) => event.apply(state),
+            Self::AllocationRegistered(event) => event.apply(state),
+            Self::AllocationCarried(event) => event.apply(state),
+            Self::SurplusReturned(event) => event.apply(state),
+            Self::MatchingRequired(event) => event.apply(state),
+            Self::PledgeWithdrawn(event) => event.apply(state, position),
+            Self::BatchNoticed(event) => event.apply(state),
+            Self::SubsidyReissued(event) => event.apply_approved(state),
             // An allocation is nothing but its entry; the payment of a roster sums up its lines.
             Self::FundAllocated(_) | Self::BatchPaid(_) => {}
         }

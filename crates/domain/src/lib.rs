@@ -6,7 +6,9 @@
 //! stand together.
 
 pub mod account;
+pub mod allocation_document;
 pub mod arrears;
+pub mod budget_year;
 mod by_hash;
 pub mod calendar;
 pub mod command;
@@ -18,8 +20,10 @@ pub mod guarantee_fund;
 pub mod id;
 pub mod interest_discount;
 pub mod loan;
+pub mod matching_fund;
 pub mod money;
 pub mod parameter;
+pub mod pledge;
 pub mod programme;
 pub mod rate;
 pub mod refusal;

@@ -13,6 +13,7 @@ use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 use crate::state::State;
 use crate::subsidy::rule::{AmountRule, BeneficiaryLimits, Exclusive, Kind};
+use crate::subsidy_batch::notice::{NoticeTerms, ReviewTerms};
 
 /// The most that a programme may lend to one borrower at once. With rates up to 100 percent and terms
 /// up to ten years, interest stays far below the largest amount that is read.
@@ -186,6 +187,12 @@ pub struct SubsidyTerms {
     /// Which programmes may not pay for the same period.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub exclusive: Option<Exclusive>,
+    /// How long a roster is posted in public before it is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub notice: Option<NoticeTerms>,
+    /// Who must have looked at a roster.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub review: Option<ReviewTerms>,
 }
 
 impl Version {

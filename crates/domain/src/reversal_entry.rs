@@ -57,7 +57,7 @@ impl Reverse {
             Event::LoanDisbursed(disbursed) => disbursed.check_undo(state, self.position)?,
             Event::LoanRepaid(repaid) => repaid.check_undo(state, self.position)?,
             Event::LoanRefunded(refunded) => refunded.check_undo(state, self.position)?,
-            Event::DiscountPaid(_) => {}
+            Event::DiscountPaid(_) | Event::SurplusReturned(_) => {}
             Event::SubsidyPaid(grant) => grant.check_undo_paid(state, self.position)?,
             Event::SubsidyReturned(returned) => returned.check_undo(state, self.position)?,
             _ => {
@@ -89,6 +89,7 @@ impl Reversed {
             Event::LoanRepaid(repaid) => repaid.undo(state),
             Event::LoanRefunded(refunded) => refunded.undo(state),
             Event::DiscountPaid(paid) => paid.undo(state),
+            Event::SurplusReturned(returned) => returned.undo(state),
             Event::SubsidyPaid(grant) => grant.wait(state),
             Event::SubsidyReturned(returned) => returned.undo(state),
             // An allocation is nothing but its entry; other kinds are never reversed.

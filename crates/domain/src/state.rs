@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::account::Books;
+use crate::budget_year::BudgetYears;
 use crate::by_hash::ByHash;
 use crate::calendar::WorkingCalendar;
 use crate::date::Date;
@@ -62,6 +63,10 @@ pub struct State {
     latest: Option<Date>,
     /// The values of parameters by the day from which they hold, by parameter and place.
     pub(crate) parameters: BTreeMap<(Id, Text), BTreeMap<Date, Money>>,
+    /// Budget years.
+    pub budget_years: BudgetYears,
+    /// The last days of public notices, by batch, until the year after theirs is closed.
+    pub(crate) notices: BTreeMap<Id, Date>,
     /// What beneficiaries have had of programmes that limit it for a lifetime.
     had: BTreeMap<Id, ByHash<Pseudonym, Had>>,
 }
@@ -98,6 +103,8 @@ pub(crate) enum Name<'a> {
         period: &'a Id,
         beneficiary: Pseudonym,
     },
+    /// A donation receipt of a fund.
+    Receipt(&'a Id, &'a Id),
 }
 
 impl Original<'_> {
@@ -237,7 +244,7 @@ impl State {
         }
     }
 
-    /// What a household has used of its yearly cap.
+    /// What a household has used of its yearly cap; nothing is known of closed years.
     #[must_use]
     pub fn household_used(&self, programme: &Id, household: Pseudonym, year: i16) -> Money {
         let households = self.households.get(&(programme.clone(), year));
@@ -252,6 +259,9 @@ impl State {
         year: i16,
         amount: Money,
     ) {
+        if self.budget_years.is_closed(year) {
+            return;
+        }
         let key = (programme.clone(), year);
         let households = self.households.entry(key.clone()).or_default();
         let used = households.get_or_default(household);
@@ -303,6 +313,14 @@ impl State {
     /// The names of all programmes, in order.
     pub(crate) fn programme_names(&self) -> impl Iterator<Item = &Id> {
         self.programmes.keys()
+    }
+
+    /// Forgets what no decision asks for once a year is closed: the yearly caps of it, and notices of the
+    /// years before it.
+    pub(crate) fn forget_years(&mut self) {
+        let Some(closed) = self.budget_years.closed_to else { return };
+        self.households.retain(|(_, year), _| *year > closed);
+        self.notices.retain(|_, to| to.year() >= closed);
     }
 
     /// Whether a name was used up.
@@ -408,6 +426,10 @@ impl Name<'_> {
             Self::Claim(claim) => id(b'c', claim.as_str()),
             Self::Subsidy(subsidy) => id(b's', subsidy.as_str()),
             Self::Batch(batch) => id(b'b', batch),
+            Self::Receipt(fund, number) => {
+                id(b'r', fund.as_str());
+                id(b'r', number.as_str());
+            }
             Self::Period { programme, period, beneficiary } => {
                 id(b'p', programme.as_str());
                 id(b'p', period.as_str());

@@ -1,5 +1,6 @@
 //! Subsidies: approved, paid, returned.
 
+pub mod reissue;
 pub(crate) mod roster;
 pub mod rule;
 
@@ -15,6 +16,7 @@ use crate::refusal::{Refusal, Word};
 use crate::state::{Name, Original, Sign, State, positive};
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::rule::{Had, months_possible};
+use crate::subsidy_batch::notice::{may_come_alone, notice_is_over};
 
 /// Command `subsidy.approve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,6 +162,7 @@ impl Approve {
             return Err(already_exists(&self.subsidy));
         }
         let mut roster = Roster::on(state, &self.programme, &self.period, effective_on)?;
+        may_come_alone(&self.programme, roster.terms())?;
         let mut grant = roster.decide(Line {
             subsidy: self.subsidy.clone(),
             batch: None,
@@ -240,8 +243,10 @@ impl Grant {
 }
 
 impl Pay {
-    pub(crate) fn decide(&self, state: &State) -> Result<Grant, Refusal> {
-        state.subsidy(&self.subsidy).cloned()
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Grant, Refusal> {
+        let grant = state.subsidy(&self.subsidy)?;
+        notice_is_over(state, grant, effective_on)?;
+        Ok(grant.clone())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Rosters (花名册): thousands of subsidies approved and paid as one atomic batch.
 
+pub mod notice;
+
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
@@ -10,6 +12,7 @@ use crate::state::{Name, State, accept_lines, both, lines_within_limit, positive
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::rule::months_possible;
 use crate::subsidy::{Grant, unused_name};
+use crate::subsidy_batch::notice::{Review, notice_is_over};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +30,9 @@ pub struct Approve {
     pub total: Money,
     /// The approval and public notice (公示) that it rests on.
     pub document: Text,
+    /// Who made the roster and who checked it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub review: Option<Review>,
 }
 
 /// One line of a roster.
@@ -63,6 +69,9 @@ pub struct Approved {
     pub total: Money,
     /// The approval and public notice that it rests on.
     pub document: Text,
+    /// Who made the roster and who checked it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub review: Option<Review>,
 }
 
 /// Command `subsidy_batch.pay`: one treasury payment for all lines that still wait.
@@ -110,6 +119,7 @@ impl Approve {
             return Err(Refusal::AlreadyExists { kind, id: self.batch.clone() });
         }
         let mut roster = Roster::on(state, &self.programme, &self.period, effective_on)?;
+        Review::check(self.review.as_ref(), &self.programme, roster.terms())?;
         let grants = accept_lines(self.lines.iter().enumerate().map(|(index, line)| {
             let subsidy = self.name_of_line(index + 1)?;
             unused_name(state, &subsidy)?;
@@ -133,6 +143,7 @@ impl Approve {
             lines: u32::try_from(grants.len()).unwrap_or(u32::MAX),
             total: sum,
             document: self.document.clone(),
+            review: self.review.clone(),
         };
         Ok((grants, approved))
     }
@@ -155,7 +166,11 @@ impl Approved {
 }
 
 impl Pay {
-    pub(crate) fn decide(&self, state: &State) -> Result<(Vec<Grant>, Paid), Refusal> {
+    pub(crate) fn decide(
+        &self,
+        state: &State,
+        effective_on: Date,
+    ) -> Result<(Vec<Grant>, Paid), Refusal> {
         let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
         let waiting = state.batches.get(&self.batch).ok_or_else(unknown)?;
         let mut grants: Vec<Grant> =
@@ -167,7 +182,9 @@ impl Pay {
         });
         let sum: Money = grants.iter().map(|grant| grant.amount).sum();
         total_agrees(self.total, sum)?;
-        let programme = grants.first().ok_or_else(unknown)?.programme.clone();
+        let first = grants.first().ok_or_else(unknown)?;
+        notice_is_over(state, first, effective_on)?;
+        let programme = first.programme.clone();
         let paid = Paid {
             batch: self.batch.clone(),
             programme,

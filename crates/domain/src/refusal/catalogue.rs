@@ -71,6 +71,9 @@ refusals! {
     Reference "unknown_parameter" UnknownParameter { parameter: Id, place: Text, date: Date }
         "no value of the parameter {parameter} is published for {place} on {date}; publish it with the document that sets it"
         "参数 {parameter} 在 {place} 没有 {date} 有效的数值，请先按文件发布"
+    Reference "unknown_promise" UnknownPromise { kind: Word, fund: Id, id: Id }
+        "fund {fund} has no {kind} {id} of this source and purpose; register it first"
+        "资金 {fund} 没有此来源和用途的{kind:#} {id}，请先登记"
 
     Rule "version_not_newer" VersionNotNewer { programme: Id, version: u32, needed: u32 }
         "programme {programme} needs version {needed} next; {version} was given"
@@ -174,6 +177,51 @@ refusals! {
     Rule "exclusive_programme" ExclusiveProgramme { programme: Id, beneficiary: Pseudonym, period: Id, other: Id }
         "programme {other} has approved or paid {beneficiary} for the period {period}; programme {programme} may not pay for the same time: withdraw or return that first"
         "项目 {other} 已为 {beneficiary} 批准或支付 {period} 期补贴，项目 {programme} 不得重复支付，请先取消或退回前者"
+    Rule "roster_needed" RosterNeeded { programme: Id }
+        "programme {programme} asks for public notice or a second person; approve a roster (subsidy_batch.approve), one line is enough"
+        "项目 {programme} 须公示或双人复核，请用花名册批准（subsidy_batch.approve），一行即可"
+    Rule "same_person" SamePerson { actor: Text }
+        "{actor} made the roster and checked it; another person must check it"
+        "花名册由 {actor} 制单并复核，须由另一人复核"
+    Rule "review_missing" ReviewMissing { programme: Id }
+        "programme {programme} needs two persons for a roster; state who made it and who checked it (review)"
+        "项目 {programme} 的花名册须双人复核，请填写制单人和复核人（review）"
+    Rule "notice_too_short" NoticeTooShort { batch: Id, from: Date, to: Date, days: u16, needed: u16 }
+        "the notice of batch {batch} from {from} to {to} has {days} days that count; at least {needed} are needed"
+        "批次 {batch} 公示自 {from} 至 {to} 计 {days} 天，至少须 {needed} 天"
+    Rule "notice_missing" NoticeMissing { batch: Id, programme: Id, days: u16 }
+        "batch {batch} was not posted; programme {programme} pays after a public notice of {days} days (subsidy_batch.post_notice)"
+        "批次 {batch} 未公示，项目 {programme} 须公示 {days} 天后支付（subsidy_batch.post_notice）"
+    Rule "notice_not_over" NoticeNotOver { batch: Id, to: Date, effective_on: Date }
+        "the notice of batch {batch} runs to the end of {to}; it may be paid after that day, not on {effective_on}"
+        "批次 {batch} 公示至 {to} 日终，此后方可支付，{effective_on} 尚不可"
+    Rule "not_returned" NotReturned { position: u64, open: Money }
+        "{open} yuan of the payment at position {position} have not come back; record the return first"
+        "记录号 {position} 的支付尚有 {open} 元未退回，请先登记退回"
+    Rule "year_closed" YearClosed { effective_on: Date, year: i16, first: Date }
+        "{effective_on} lies in a closed year ({year} is closed); date it {first} or later, a reversal too"
+        "{effective_on} 属于已结账年度（{year} 年已结账），请以 {first} 或更晚的日期登记，冲销亦然"
+    Rule "year_wrong_stage" YearWrongStage { year: i16, stage: Word, needed: Word }
+        "the budget year {year} is {stage}; it must be {needed} for this"
+        "预算年度 {year} 的状态为“{stage:#}”，此操作要求“{needed:#}”"
+    Rule "earlier_year_open" EarlierYearOpen { year: i16, earlier: i16 }
+        "the budget year {earlier} is still open; close it before {year}"
+        "预算年度 {earlier} 尚未结账，请先于 {year} 年结账"
+    Rule "year_not_over" YearNotOver { year: i16, last: Date, effective_on: Date }
+        "the budget year {year} ends on {last}; it is closed on that day or later, not on {effective_on}"
+        "预算年度 {year} 截至 {last}，应于当日或之后结账，{effective_on} 尚早"
+    Rule "carry_before_close" CarryBeforeClose { allocation: Id, year: i16 }
+        "money of allocation document {allocation} is carried out of {year} after that year is closed"
+        "指标文 {allocation} 的资金须在 {year} 年结账后结转"
+    Rule "carried_already" CarriedAlready { allocation: Id, year: i16, carried: i16 }
+        "allocation document {allocation} was carried out of {carried} already; {year} is not later"
+        "指标文 {allocation} 已从 {carried} 年结转，{year} 年不晚于该年"
+    Rule "kept_too_long" KeptTooLong { allocation: Id, year: i16, age: u16, keep_years: u16 }
+        "by the end of {year} the money of allocation document {allocation} was kept for {age} years; after {keep_years} it is a surplus: give it back (allocation.return_surplus)"
+        "至 {year} 年末，指标文 {allocation} 的资金已留用 {age} 年，满 {keep_years} 年即为结余，请交回（allocation.return_surplus）"
+    Rule "not_yet_surplus" NotYetSurplus { allocation: Id, age: u16, keep_years: u16 }
+        "the money of allocation document {allocation} was kept for {age} full years; it is a surplus after {keep_years}"
+        "指标文 {allocation} 的资金留用满 {age} 年，满 {keep_years} 年方为结余"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"
@@ -226,4 +274,10 @@ refusals! {
     Limit "lifetime_over_cap" LifetimeOverCap { programme: Id, beneficiary: Pseudonym, amount: Money, used: Money, cap: Money, left: Money }
         "{amount} yuan with {used} already pass the cap of {cap} a lifetime of programme {programme}; {left} is left for {beneficiary}"
         "{amount} 元加上已享受的 {used} 元，超过项目 {programme} 终身上限 {cap} 元；{beneficiary} 还可享受 {left} 元"
+    Limit "promise_exceeded" PromiseExceeded { kind: Word, id: Id, open: Money, received: Money }
+        "{received} yuan exceed the {open} yuan still open on the {kind} {id}; record the rest without it"
+        "到账 {received} 元超过{kind:#} {id} 未到账的 {open} 元，超出部分请另行登记"
+    Limit "more_than_kept" MoreThanKept { allocation: Id, amount: Money, kept: Money }
+        "{amount} yuan are more than the {kept} yuan of allocation document {allocation} that are left"
+        "{amount} 元超过指标文 {allocation} 结存的 {kept} 元"
 }

@@ -46,6 +46,16 @@ impl<'a> Roster<'a> {
         effective_on: Date,
     ) -> Result<Self, Refusal> {
         let version = state.version_in_force(programme, effective_on)?;
+        Self::under(state, version, period, effective_on)
+    }
+
+    /// A roster without lines, under a version.
+    pub(crate) fn under(
+        state: &'a State,
+        version: &'a Version,
+        period: &'a Id,
+        effective_on: Date,
+    ) -> Result<Self, Refusal> {
         let terms = version.subsidy_terms()?;
         Ok(Self {
             state,
@@ -53,11 +63,16 @@ impl<'a> Roster<'a> {
             terms,
             period,
             effective_on,
-            excluded: excluded_programmes(state, programme, terms, effective_on),
+            excluded: excluded_programmes(state, &version.programme, terms, effective_on),
             overlapping: overlapping(period),
             beneficiaries: BTreeSet::new(),
             households: BTreeMap::new(),
         })
+    }
+
+    /// The terms in force.
+    pub(crate) fn terms(&self) -> &'a SubsidyTerms {
+        self.terms
     }
 
     /// Decides a line by the rules and caps of the programme; it has no money yet.
@@ -75,23 +90,10 @@ impl<'a> Roster<'a> {
             Some(rule) => rule.parameters(self.state, &self.version.place, &asked)?,
             None => Vec::new(),
         };
-        if is_paid(self.state, programme, line.beneficiary, self.period)
-            || !self.beneficiaries.insert(line.beneficiary)
-        {
-            return Err(Refusal::SubsidyPaidAlready {
-                programme: programme.clone(),
-                beneficiary: line.beneficiary,
-                period: self.period.clone(),
-            });
-        }
-        self.not_excluded(line.beneficiary)?;
+        self.time_is_free(line.beneficiary)?;
         if let Some(rule) = rule {
             rule.cost_is_stated(programme, &asked)?;
             rule.check(programme, &asked, &parameters)?;
-        }
-        if let Some(limits) = &self.terms.per_beneficiary {
-            let had = self.state.had(programme, line.beneficiary);
-            limits.check(programme, line.beneficiary, had, &asked)?;
         }
         if let Some(cap) = self.terms.per_payment.filter(|cap| line.amount > *cap) {
             return Err(Refusal::PaymentOverCap {
@@ -101,22 +103,7 @@ impl<'a> Roster<'a> {
             });
         }
         let year = self.effective_on.year();
-        if let Some(cap) = self.terms.per_household_year {
-            let in_roster = self.households.entry(line.household).or_default();
-            let used = self.state.household_used(programme, line.household, year) + *in_roster;
-            if used + line.amount > cap {
-                return Err(Refusal::HouseholdOverCap {
-                    programme: programme.clone(),
-                    household: line.household,
-                    year,
-                    amount: line.amount,
-                    used,
-                    cap,
-                    left: (cap - used).or_zero(),
-                });
-            }
-            *in_roster += line.amount;
-        }
+        self.within_limits(line.beneficiary, line.household, year, &asked)?;
         Ok(Grant {
             subsidy: line.subsidy,
             batch: line.batch.cloned(),
@@ -135,13 +122,23 @@ impl<'a> Roster<'a> {
         })
     }
 
-    /// Refused when another programme that excludes this one paid for an overlapping period.
-    fn not_excluded(&self, beneficiary: Pseudonym) -> Result<(), Refusal> {
+    /// Refused when this programme, or one that excludes it, paid for an overlapping period.
+    pub(crate) fn time_is_free(&mut self, beneficiary: Pseudonym) -> Result<(), Refusal> {
+        let programme = &self.version.programme;
+        if is_paid(self.state, programme, beneficiary, self.period)
+            || !self.beneficiaries.insert(beneficiary)
+        {
+            return Err(Refusal::SubsidyPaidAlready {
+                programme: programme.clone(),
+                beneficiary,
+                period: self.period.clone(),
+            });
+        }
         for other in &self.excluded {
             for period in &self.overlapping {
                 if is_paid(self.state, other, beneficiary, period) {
                     return Err(Refusal::ExclusiveProgramme {
-                        programme: self.version.programme.clone(),
+                        programme: programme.clone(),
                         beneficiary,
                         period: period.clone(),
                         other: other.clone(),
@@ -149,6 +146,37 @@ impl<'a> Roster<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Refused when the beneficiary's limits or the household's yearly cap would be passed.
+    pub(crate) fn within_limits(
+        &mut self,
+        beneficiary: Pseudonym,
+        household: Pseudonym,
+        year: i16,
+        asked: &Asked<'_>,
+    ) -> Result<(), Refusal> {
+        let programme = &self.version.programme;
+        if let Some(limits) = &self.terms.per_beneficiary {
+            let had = self.state.had(programme, beneficiary);
+            limits.check(programme, beneficiary, had, asked)?;
+        }
+        let Some(cap) = self.terms.per_household_year else { return Ok(()) };
+        let in_roster = self.households.entry(household).or_default();
+        let used = self.state.household_used(programme, household, year) + *in_roster;
+        if used + asked.amount > cap {
+            return Err(Refusal::HouseholdOverCap {
+                programme: programme.clone(),
+                household,
+                year,
+                amount: asked.amount,
+                used,
+                cap,
+                left: (cap - used).or_zero(),
+            });
+        }
+        *in_roster += asked.amount;
         Ok(())
     }
 

@@ -197,6 +197,9 @@ impl SubsidyTerms {
                 return Some(("per_beneficiary", "a limit must be above 0"));
             }
         }
+        if self.notice.as_ref().is_some_and(|notice| !(1..=365).contains(&notice.days)) {
+            return Some(("notice", "from 1 to 365 days are accepted"));
+        }
         match &self.exclusive {
             Some(Exclusive::KindOfOtherFunds) if self.kind.is_none() => {
                 Some(("exclusive", "the programme must say its kind for this"))

@@ -3,7 +3,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
+mod budget_years;
 mod discounts;
+mod fund_documents;
 mod funds;
 mod guarantees;
 mod loans;
@@ -12,6 +14,7 @@ mod programmes;
 mod refusals;
 mod repayments;
 mod reversals;
+mod roster_checks;
 mod rosters;
 mod subsidies;
 mod subsidy_rules;

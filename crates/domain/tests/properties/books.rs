@@ -19,12 +19,14 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 5] = [
+const MEMO_PAIRS: [(Account, Account); 7] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
     (Account::GuaranteeCommitment, Account::GuaranteeCommitmentContra),
     (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra),
+    (Account::Allocation, Account::AllocationContra),
+    (Account::Matching, Account::MatchingContra),
 ];
 
 /// Everything that must hold of a ledger.
@@ -111,6 +113,15 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         for pledge in fund.pledges.values() {
             add(Account::Pledge, Pot::of(fund_name, &pledge.source, None), pledge.open);
         }
+        for duty in fund.matching.values() {
+            add(Account::Matching, Pot::of(fund_name, &duty.source, None), duty.open);
+        }
+        for allocation in fund.allocations.values() {
+            let promise = &allocation.promise;
+            add(Account::Allocation, Pot::of(fund_name, &promise.source, None), promise.open);
+            assert!(!promise.open.fen().is_negative() && promise.open <= allocation.ceiling);
+            assert!(!allocation.returned.fen().is_negative());
+        }
     }
     for grant in state.subsidies.values() {
         for (pot, amount) in shares(grant.fund.as_str(), &grant.programme, &grant.shares) {
@@ -172,6 +183,8 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::BankLoan,
         Account::GuaranteeCommitment,
         Account::GuaranteeLiability,
+        Account::Allocation,
+        Account::Matching,
     ]
     .into();
     let booked: Balances = state
@@ -209,7 +222,7 @@ fn subsidies_are_those_of_the_log(ledger: &Ledger) {
     };
     for (_, event) in &ledger.log {
         match event {
-            Event::SubsidyApproved(one) => grant(one, 1, one.amount),
+            Event::SubsidyApproved(one) | Event::SubsidyReissued(one) => grant(one, 1, one.amount),
             Event::SubsidyCancelled(one) => grant(&one.grant, -1, -one.grant.amount),
             Event::SubsidyReturned(back) => {
                 grant(payment(back.payment), -i64::from(back.freed_period.is_some()), -back.amount);
@@ -230,6 +243,8 @@ fn subsidies_are_those_of_the_log(ledger: &Ledger) {
         assert!((0..=1).contains(&count), "{programme} {beneficiary} {period}: {count}");
     }
     for ((programme, household, year), amount) in used {
+        // Closed years are forgotten.
+        let amount = if ledger.state.budget_years.is_closed(year) { Money::ZERO } else { amount };
         assert_eq!(ledger.state.household_used(&programme, household, year), amount);
     }
 }

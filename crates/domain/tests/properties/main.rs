@@ -195,6 +195,7 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountPaid(_)
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
+            | Event::SurplusReturned(_)
     )
 }
 

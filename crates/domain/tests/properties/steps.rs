@@ -1,5 +1,8 @@
 //! Random steps of clerks in a small world: most of them possible, some not.
 
+#[path = "budget_steps.rs"]
+mod budget_steps;
+
 use almoner_domain::command::Command;
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
@@ -25,7 +28,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..106_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..126_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -120,8 +123,9 @@ impl Step {
                 publish_parameter(name, "2023-07-01", &self.amount(500_000))
             }
             102..106 => self.post(),
+            106.. => self.of_the_budget(ledger),
             98..99 => open(self.pick(["aid", "late"]), &["city"], None),
-            _ => {
+            99..100 => {
                 let published =
                     ledger.log.iter().filter(|(_, event)| event.subject() == "programme/free");
                 let mut version = self.pick_of(&[free(), free(), bank()]).clone();

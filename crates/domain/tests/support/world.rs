@@ -1,9 +1,14 @@
 //! A small world: two funds, five programmes, and commands of clerks in it.
 
+#[path = "budget.rs"]
+mod budget;
+
 use almoner_domain::command::Command;
 use serde_json::{Value, json};
 
 use super::{Ledger, command, given};
+#[allow(unused_imports, reason = "each test program uses a part of what they share")]
+pub use budget::*;
 
 /// The pseudonym of the person, household or firm of a number.
 pub fn person(number: u32) -> String {

@@ -18,6 +18,7 @@ macro_rules! reach {
     };
 }
 
+mod budgets;
 mod discounts;
 mod forms;
 mod limits;
@@ -33,6 +34,7 @@ const OF_THE_WRITER: [&str; 2] = ["key_reused", "record_too_large"];
 #[test]
 fn every_code_of_the_catalogue_is_reached() {
     let here = [
+        budgets::CODES,
         discounts::CODES,
         forms::CODES,
         limits::CODES,
