@@ -92,6 +92,10 @@ chart! {
     Matching "memo:matching" "matching money not in place" "配套资金未到位"
     /// Contra account of [`Account::Matching`].
     MatchingContra "memo_contra:matching" "matching money, contra" "配套资金未到位（备查对方）"
+    /// Gifts in kind not yet handed out, at their value.
+    InKind "memo:in_kind" "gifts in kind in store" "库存实物捐赠"
+    /// Contra account of [`Account::InKind`].
+    InKindContra "memo_contra:in_kind" "gifts in kind, contra" "库存实物捐赠（备查对方）"
 }
 
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.

@@ -9,8 +9,8 @@ use crate::event::Event;
 use crate::refusal::Refusal;
 use crate::state::{Original, State, both};
 use crate::{
-    allocation_document, budget_year, calendar, fund, guarantee_fund, interest_discount, loan,
-    matching_fund, parameter, pledge, programme, reversal_entry, subsidy, subsidy_batch,
+    allocation_document, budget_year, calendar, fund, guarantee_fund, in_kind, interest_discount,
+    loan, matching_fund, parameter, pledge, programme, reversal_entry, subsidy, subsidy_batch,
 };
 
 /// A command: what is asked for, and the date for which it is true.
@@ -131,6 +131,10 @@ actions! {
     BatchPostNotice(subsidy_batch::notice::PostNotice) "subsidy_batch.post_notice"
     /// Make a payment again that came back.
     SubsidyReissue(subsidy::reissue::Reissue) "subsidy.reissue"
+    /// Record a gift in kind.
+    InKindReceive(in_kind::Received) "in_kind.receive"
+    /// Hand a gift in kind out.
+    InKindHandOut(in_kind::HandOut) "in_kind.hand_out"
 }
 
 impl Command {
@@ -235,6 +239,8 @@ fn decide_action(
         Action::Reverse(action) => {
             one(Event::ReversalRecorded(action.decide(state, original, on)?))
         }
+        Action::InKindReceive(action) => one(Event::InKindReceived(action.decide(state)?)),
+        Action::InKindHandOut(action) => one(Event::InKindHandedOut(action.decide(state)?)),
         Action::ParameterPublish(action) => one(Event::ParameterPublished(action.decide(state)?)),
         Action::BudgetYearOpen(action) => one(Event::BudgetYearOpened(action.decide(state)?)),
         Action::BudgetYearClose(action) => one(Event::BudgetYearClosed(action.decide(state, on)?)),

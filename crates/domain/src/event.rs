@@ -10,8 +10,8 @@ use crate::account::Entry;
 use crate::date::Date;
 use crate::state::State;
 use crate::{
-    allocation_document, budget_year, calendar, fund, guarantee_fund, interest_discount, loan,
-    matching_fund, parameter, pledge, programme, reversal_entry, subsidy, subsidy_batch,
+    allocation_document, budget_year, calendar, fund, guarantee_fund, in_kind, interest_discount,
+    loan, matching_fund, parameter, pledge, programme, reversal_entry, subsidy, subsidy_batch,
 };
 
 /// Declares the events: variant, payload, type.
@@ -128,6 +128,10 @@ events! {
     BatchNoticed(subsidy_batch::notice::Noticed) "subsidy_batch.noticed.v1"
     /// A payment that came back is made again.
     SubsidyReissued(subsidy::Grant) "subsidy.reissued.v1"
+    /// A gift in kind is received.
+    InKindReceived(in_kind::Received) "in_kind.received.v1"
+    /// A gift in kind is handed out.
+    InKindHandedOut(in_kind::HandedOut) "in_kind.handed_out.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -224,6 +228,8 @@ impl Event {
             Self::PledgeWithdrawn(event) => format!("fund/{}", event.fund),
             Self::BatchNoticed(event) => format!("batch/{}", event.batch),
             Self::SubsidyReissued(event) => format!("subsidy/{}", event.subsidy),
+            Self::InKindReceived(event) => format!("fund/{}", event.fund),
+            Self::InKindHandedOut(event) => format!("fund/{}", event.fund),
         }
     }
 
@@ -260,6 +266,8 @@ impl Event {
             Self::MatchingRequired(event) => event.entry(),
             Self::PledgeWithdrawn(event) => event.entry(),
             Self::SubsidyReissued(event) => event.approved_entry(),
+            Self::InKindReceived(event) => event.entry(),
+            Self::InKindHandedOut(event) => event.entry(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
             | Self::DiscountClaimed(_)
@@ -305,6 +313,8 @@ impl Event {
             Self::PledgeWithdrawn(event) => event.apply(state, position),
             Self::BatchNoticed(event) => event.apply(state),
             Self::SubsidyReissued(event) => event.apply_approved(state),
+            Self::InKindReceived(event) => event.apply(state),
+            Self::InKindHandedOut(event) => event.apply(state),
             // An allocation is nothing but its entry; the payment of a roster sums up its lines.
             Self::FundAllocated(_) | Self::BatchPaid(_) => {}
         }

@@ -8,6 +8,7 @@ use crate::account::{Account, Entry, Pot};
 use crate::allocation_document::Allocation;
 use crate::date::Date;
 use crate::id::{Id, Text, present};
+use crate::in_kind::Gift;
 use crate::money::Money;
 use crate::pledge::Monthly;
 use crate::refusal::{Refusal, Word};
@@ -145,6 +146,8 @@ pub struct Fund {
     pub matching: BTreeMap<Id, OpenPledge>,
     /// Allocation documents by name.
     pub allocations: BTreeMap<Id, Allocation>,
+    /// Gifts in kind of which some is left.
+    pub gifts: BTreeMap<Id, Gift>,
 }
 
 /// A pledge and what of it is not yet received.
@@ -265,6 +268,7 @@ impl Opened {
             pledges: BTreeMap::new(),
             matching: BTreeMap::new(),
             allocations: BTreeMap::new(),
+            gifts: BTreeMap::new(),
         };
         state.funds.insert(self.fund.clone(), fund);
     }

@@ -18,6 +18,7 @@ pub mod event;
 pub mod fund;
 pub mod guarantee_fund;
 pub mod id;
+pub mod in_kind;
 pub mod interest_discount;
 pub mod loan;
 pub mod matching_fund;

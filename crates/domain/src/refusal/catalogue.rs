@@ -280,4 +280,7 @@ refusals! {
     Limit "more_than_kept" MoreThanKept { allocation: Id, amount: Money, kept: Money }
         "{amount} yuan are more than the {kept} yuan of allocation document {allocation} that are left"
         "{amount} 元超过指标文 {allocation} 结存的 {kept} 元"
+    Limit "gift_exceeded" GiftExceeded { gift: Id, quantity: u32, left: u32 }
+        "{quantity} units are more than the {left} left of gift {gift}"
+        "{quantity} 件超过实物捐赠 {gift} 剩余的 {left} 件"
 }

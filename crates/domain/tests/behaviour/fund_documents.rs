@@ -145,3 +145,32 @@ fn the_number_of_a_donation_receipt_is_used_once() {
     // A void receipt is not written again.
     ledger.and([reverse(position)]).when(give("aid", "R-1")).refused_as("already_exists");
 }
+
+#[test]
+fn a_gift_in_kind_is_a_memo_until_it_is_handed_out() {
+    // Goose chicks, given free (Shuangyashan 2003).
+    let ledger = empty().when(give_in_kind("G-1", "public", 20, "6.50")).accepted().posts(&[
+        ("memo:in_kind", "aid/public/-", "130.00"),
+        ("memo_contra:in_kind", "aid/public/-", "-130.00"),
+    ]);
+    ledger.when(give_in_kind("G-1", "public", 1, "6.50")).refused_as("already_exists");
+    ledger.when(give_in_kind("G-2", "public", 0, "6.50")).refused_as("amount_zero");
+    ledger.when(give_in_kind("G-2", "public", 1, "0.00")).refused_as("amount_zero");
+    let most = give_in_kind("G-2", "public", 2, "600000000000.00");
+    ledger.when(most).refused_as("terms_invalid");
+    ledger.when(hand_out("G-2", 1, 1)).refused_as("unknown_promise");
+    ledger.when(hand_out("G-1", 1, 0)).refused_as("amount_zero");
+    let data = json!({
+        "fund": "aid", "gift": "G-1", "source": "public", "beneficiary": person(1),
+        "quantity": 5, "value": "32.50", "document": "list 1",
+    });
+    let ledger =
+        ledger.when(hand_out("G-1", 1, 5)).then([("in_kind.handed_out.v1", data)]).posts(&[
+            ("memo_contra:in_kind", "aid/public/-", "32.50"),
+            ("memo:in_kind", "aid/public/-", "-32.50"),
+        ]);
+    let ledger = ledger.and([hand_out("G-1", 2, 15)]);
+    assert_eq!(ledger.balance("memo:in_kind", "aid/public/-"), yuan("0.00"));
+    assert_eq!(ledger.balance("assets:fund_bank", "aid/public/-"), yuan("0.00"));
+    ledger.when(hand_out("G-1", 1, 1)).refused_as("unknown_promise");
+}

@@ -19,7 +19,7 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 7] = [
+const MEMO_PAIRS: [(Account, Account); 8] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
@@ -27,6 +27,7 @@ const MEMO_PAIRS: [(Account, Account); 7] = [
     (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra),
     (Account::Allocation, Account::AllocationContra),
     (Account::Matching, Account::MatchingContra),
+    (Account::InKind, Account::InKindContra),
 ];
 
 /// Everything that must hold of a ledger.
@@ -116,6 +117,10 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         for duty in fund.matching.values() {
             add(Account::Matching, Pot::of(fund_name, &duty.source, None), duty.open);
         }
+        for gift in fund.gifts.values() {
+            let value = gift.unit_value.fen() * i64::from(gift.quantity);
+            add(Account::InKind, Pot::of(fund_name, &gift.source, None), Money::from_fen(value));
+        }
         for allocation in fund.allocations.values() {
             let promise = &allocation.promise;
             add(Account::Allocation, Pot::of(fund_name, &promise.source, None), promise.open);
@@ -185,6 +190,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::GuaranteeLiability,
         Account::Allocation,
         Account::Matching,
+        Account::InKind,
     ]
     .into();
     let booked: Balances = state

@@ -19,6 +19,7 @@ impl Step {
             pledges: BTreeMap::new(),
             matching: BTreeMap::new(),
             allocations: BTreeMap::new(),
+            gifts: BTreeMap::new(),
         };
         let fund = ledger.state.funds.get(&"aid".parse().unwrap()).unwrap_or(&none);
         let name = format!("A-{}", self.one % 5);
@@ -53,6 +54,11 @@ impl Step {
                 "2023-01-01",
                 "2023-01-07",
             ),
+            126..128 => give_in_kind(&name, self.source(), 1 + self.two % 9, "6.50"),
+            128.. => {
+                let known = self.pick_name(fund.gifts.keys(), &name);
+                hand_out(&known, self.two % 5, 1 + self.three % 6)
+            }
             _ => self.reissue(ledger),
         }
     }

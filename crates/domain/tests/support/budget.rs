@@ -77,6 +77,22 @@ pub fn post_notice(batch: &str, from: &str, to: &str) -> Command {
     command("subsidy_batch.post_notice", from, data)
 }
 
+pub fn give_in_kind(gift: &str, source: &str, quantity: u32, unit_value: &str) -> Command {
+    let data = json!({
+        "fund": "aid", "gift": gift, "source": source, "goods": "goslings", "quantity": quantity,
+        "unit": "head", "unit_value": unit_value, "document": "gift 1",
+    });
+    command("in_kind.receive", "2023-01-01", data)
+}
+
+pub fn hand_out(gift: &str, beneficiary: u32, quantity: u32) -> Command {
+    let data = json!({
+        "fund": "aid", "gift": gift, "beneficiary": super::person(beneficiary),
+        "quantity": quantity, "document": "list 1",
+    });
+    command("in_kind.hand_out", "2023-02-01", data)
+}
+
 pub fn reissue(payment: u64) -> Command {
     command("subsidy.reissue", "2024-06-01", json!({"payment": payment}))
 }

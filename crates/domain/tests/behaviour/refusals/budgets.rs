@@ -181,6 +181,14 @@ reach! {
             )
     }
 
+    fn gift_exceeded() {
+        let ledger = empty().and([give_in_kind("G-1", "public", 20, "6.50"), hand_out("G-1", 1, 5)]);
+        ledger.when(hand_out("G-1", 1, 16)).refused(
+            Stage::Limit,
+            &[("gift", "G-1"), ("quantity", "16"), ("left", "15")],
+        )
+    }
+
     fn more_than_kept() {
         kept(2).when(carry("A-1", 2022, "900.01")).refused(
             Stage::Limit,
