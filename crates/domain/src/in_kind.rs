@@ -93,7 +93,6 @@ impl Received {
         if self.quantity == 0 || self.unit_value == Some(Money::ZERO) {
             return Err(Refusal::AmountZero { field: "quantity or unit_value" });
         }
-
         if self.value() > Money::from_fen(crate::money::MAX_AMOUNT_FEN) {
             let problem = "all units together are worth more than can be written".into();
             return Err(Refusal::TermsInvalid { field: "unit_value", problem });

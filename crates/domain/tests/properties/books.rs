@@ -38,6 +38,7 @@ pub fn hold(ledger: &Ledger) {
     books_are_the_sum_of_what_is_open(ledger);
     borrowers_are_counted(&ledger.state);
     subsidies_are_those_of_the_log(ledger);
+    limits_count_what_is_granted(ledger);
 }
 
 /// P4: all sums are zero: of everything, of each fund, of each pot, and of each memo pair.
@@ -252,5 +253,50 @@ fn subsidies_are_those_of_the_log(ledger: &Ledger) {
         // Closed years are forgotten.
         let amount = if ledger.state.budget_years.is_closed(year) { Money::ZERO } else { amount };
         assert_eq!(ledger.state.household_used(&programme, household, year), amount);
+    }
+}
+
+/// What a beneficiary has had of a programme that limits it, is what was granted and not given up.
+fn limits_count_what_is_granted(ledger: &Ledger) {
+    let mut had: BTreeMap<(Id, _), (i64, i64, Money)> = BTreeMap::new();
+    let mut count = |programme: &Id, beneficiary, months: u16, times: i64, amount: Money| {
+        let sum = had.entry((programme.clone(), beneficiary)).or_default();
+        let sign = if amount.is_positive() { 1 } else { -1 };
+        sum.0 += sign * i64::from(months);
+        sum.1 += times;
+        sum.2 += amount;
+    };
+    for (_, event) in &ledger.log {
+        match event {
+            Event::SubsidyApproved(one) | Event::SubsidyReissued(one) => {
+                let Some(months) = one.months else { continue };
+                count(&one.programme, one.beneficiary, months, 1, one.amount);
+            }
+            Event::SubsidyCancelled(gone) => {
+                let one = &gone.grant;
+                let Some(months) = one.months else { continue };
+                count(&one.programme, one.beneficiary, months, -1, -one.amount);
+            }
+            Event::SubsidyReturned(back) => {
+                let Some(months) = back.months else { continue };
+                let times = i64::from(back.freed_period.is_some());
+                count(&back.programme, back.beneficiary, months, -times, -back.amount);
+            }
+            Event::ReversalRecorded(reversed) => {
+                let Event::SubsidyReturned(back) = &*reversed.original else { continue };
+                let Some(months) = back.months else { continue };
+                let times = i64::from(back.freed_period.is_some());
+                count(&back.programme, back.beneficiary, months, times, back.amount);
+            }
+            _ => {}
+        }
+    }
+    for ((programme, beneficiary), (months, times, amount)) in had {
+        let told = ledger.state.had(&programme, beneficiary);
+        assert_eq!(
+            (i64::from(told.months), i64::from(told.times), told.amount),
+            (months, times, amount)
+        );
+        assert!(months <= 36, "{beneficiary}: {months}");
     }
 }
