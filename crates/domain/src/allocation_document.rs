@@ -218,6 +218,17 @@ impl Registered {
         };
         fund.allocations.insert(self.allocation.clone(), allocation);
     }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        let allocation = find(state.fund(&self.fund)?, &self.fund, &self.allocation)?;
+        allocation.promise.nothing_received(position)
+    }
+
+    pub(crate) fn undo(&self, state: &mut State) {
+        if let Some(fund) = state.funds.get_mut(&self.fund) {
+            fund.allocations.remove(&self.allocation);
+        }
+    }
 }
 
 impl Carry {

@@ -305,10 +305,7 @@ impl Pledged {
         let unknown =
             || Refusal::UnknownPledge { fund: self.fund.clone(), pledge: self.pledge.clone() };
         let pledge = state.fund(&self.fund)?.pledges.get(&self.pledge).ok_or_else(unknown)?;
-        match pledge.received.last() {
-            None => Ok(()),
-            Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
-        }
+        pledge.nothing_received(position)
     }
 
     pub(crate) fn undo(&self, state: &mut State) {

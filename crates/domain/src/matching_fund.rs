@@ -56,4 +56,17 @@ impl Required {
             fund.matching.insert(self.matching.clone(), duty);
         }
     }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        let (fund, id) = (self.fund.clone(), self.matching.clone());
+        let unknown = || Refusal::UnknownPromise { kind: WORD, fund, id };
+        let duty = state.fund(&self.fund)?.matching.get(&self.matching).ok_or_else(unknown)?;
+        duty.nothing_received(position)
+    }
+
+    pub(crate) fn undo(&self, state: &mut State) {
+        if let Some(fund) = state.funds.get_mut(&self.fund) {
+            fund.matching.remove(&self.matching);
+        }
+    }
 }

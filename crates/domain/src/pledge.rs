@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
 use crate::date::Date;
-use crate::fund::Pledged;
+use crate::fund::{OpenPledge, Pledged};
 use crate::id::{Id, Text};
 use crate::money::Money;
 use crate::refusal::Refusal;
@@ -89,6 +89,16 @@ impl Monthly {
     }
 }
 
+impl OpenPledge {
+    /// Refused when something came of it: that is reversed first.
+    pub(crate) fn nothing_received(&self, position: u64) -> Result<(), Refusal> {
+        match self.received.last() {
+            None => Ok(()),
+            Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
+        }
+    }
+}
+
 impl Withdraw {
     pub(crate) fn decide(&self, state: &State) -> Result<Withdrawn, Refusal> {
         let pledges = &state.fund(&self.fund)?.pledges;
@@ -116,12 +126,20 @@ impl Withdrawn {
         entry
     }
 
-    /// The pledge is not reversed any more once a part of it was given up.
+    /// It stands among what was received, so that the promise is not reversed before it.
     pub(crate) fn apply(&self, state: &mut State, position: u64) {
         let fund = state.funds.get_mut(&self.fund);
         if let Some(pledge) = fund.and_then(|fund| fund.pledges.get_mut(&self.pledge)) {
             pledge.open -= self.amount;
             pledge.received.push(position);
+        }
+    }
+
+    pub(crate) fn undo(&self, state: &mut State, position: u64) {
+        let fund = state.funds.get_mut(&self.fund);
+        if let Some(pledge) = fund.and_then(|fund| fund.pledges.get_mut(&self.pledge)) {
+            pledge.open += self.amount;
+            pledge.received.retain(|received| *received != position);
         }
     }
 }

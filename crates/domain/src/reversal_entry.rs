@@ -57,7 +57,11 @@ impl Reverse {
             Event::LoanDisbursed(disbursed) => disbursed.check_undo(state, self.position)?,
             Event::LoanRepaid(repaid) => repaid.check_undo(state, self.position)?,
             Event::LoanRefunded(refunded) => refunded.check_undo(state, self.position)?,
-            Event::DiscountPaid(_) | Event::SurplusReturned(_) => {}
+            Event::DiscountPaid(_) | Event::SurplusReturned(_) | Event::PledgeWithdrawn(_) => {}
+            Event::AllocationRegistered(registered) => {
+                registered.check_undo(state, self.position)?;
+            }
+            Event::MatchingRequired(required) => required.check_undo(state, self.position)?,
             Event::SubsidyPaid(grant) => grant.check_undo_paid(state, self.position)?,
             Event::SubsidyReturned(returned) => returned.check_undo(state, self.position)?,
             _ => {
@@ -90,6 +94,9 @@ impl Reversed {
             Event::LoanRefunded(refunded) => refunded.undo(state),
             Event::DiscountPaid(paid) => paid.undo(state),
             Event::SurplusReturned(returned) => returned.undo(state),
+            Event::PledgeWithdrawn(withdrawn) => withdrawn.undo(state, self.position),
+            Event::AllocationRegistered(registered) => registered.undo(state),
+            Event::MatchingRequired(required) => required.undo(state),
             Event::SubsidyPaid(grant) => grant.wait(state),
             Event::SubsidyReturned(returned) => returned.undo(state),
             // An allocation is nothing but its entry; other kinds are never reversed.

@@ -33,6 +33,8 @@ fn an_allocation_document_is_received_in_parts_and_never_above_its_ceiling() {
     ledger.when(receive("13250000.01")).refused_as("promise_exceeded");
     let ledger = ledger.and([receive("13250000.00")]);
     assert_eq!(ledger.balance("memo:allocation", "aid/city/-"), yuan("0.00"));
+    let document = ledger.last("allocation.registered.v1");
+    ledger.when(reverse(document)).refused_as("reverse_later_first");
     // A receipt reversed is open again.
     let ledger = ledger.and([reverse(first)]);
     ledger.when(receive("20000000.01")).refused_as("promise_exceeded");
@@ -67,6 +69,10 @@ fn a_matching_duty_is_short_until_it_is_put_in_place() {
             ("memo_contra:matching", "aid/city/-", "-1800000.00"),
         ]);
     ledger.when(require("M-1", "city", "1.00")).refused_as("already_exists");
+    let duty = ledger.position();
+    let undone = ledger.clone().and([reverse(duty)]);
+    assert_eq!(undone.balance("memo:matching", "aid/city/-"), yuan("0.00"));
+    undone.when(require("M-1", "city", "1.00")).accepted();
     let receive = |source, amount| receive_by("matching", "M-1", source, None, amount);
     ledger.when(receive("union", "1.00")).refused_as("unknown_promise");
     let ledger = ledger.and([receive("city", "600000.00")]);
@@ -126,6 +132,8 @@ fn a_pledge_that_never_arrives_is_given_up() {
     // Neither is the promise reversed after that.
     let promise = ledger.last("fund.pledged.v1");
     ledger.when(reverse(promise)).refused_as("reverse_later_first");
+    let withdrawal = ledger.position();
+    ledger.and([reverse(withdrawal)]).when(receive_pledged("P-1", "public", "500.00")).accepted();
 }
 
 #[test]

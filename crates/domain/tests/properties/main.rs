@@ -196,6 +196,9 @@ fn is_reversible(event: &Event) -> bool {
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
             | Event::SurplusReturned(_)
+            | Event::PledgeWithdrawn(_)
+            | Event::AllocationRegistered(_)
+            | Event::MatchingRequired(_)
     )
 }
 
