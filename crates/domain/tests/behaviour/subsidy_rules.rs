@@ -223,3 +223,44 @@ fn a_snapshot_keeps_on_what_a_waiting_subsidy_rests() {
     let restored = postcard::from_bytes(&ledger.bytes()).unwrap();
     assert_eq!(ledger.state, restored);
 }
+
+/// Terms as the published programmes of 2002 to 2024 state them, with one payment that they give and one that
+/// they do not: months, cost, right amount, wrong amount.
+#[test]
+fn published_programmes_can_be_said() {
+    let exactly = |figure: Value| json!({"exactly": figure});
+    let part = |times: u16, by: u16| json!({"times": times, "divided_by": by});
+    let cost = |times, by| json!({"cost": part(times, by)});
+    let wage =
+        |times, by| json!({"parameter": {"parameter": "minimum_wage", "part": part(times, by)}});
+    let fixed = |amount: &str| json!({"fixed": amount});
+    let between =
+        |least: Value, most: Value| json!({"between": {"at_least": [least], "at_most": [most]}});
+    for (kind, rule, months, paid, right, wrong) in [
+        // Zhengzhou 2002: 180.00 a person and month; 10 % to 50 % off medical fees; 5,000.00 on admission.
+        ("minimum_living_allowance", exactly(fixed("180.00")), 3, "0.01", "540.00", "539.99"),
+        ("medical_reduction", between(cost(1, 10), cost(1, 2)), 1, "1000.00", "100.00", "500.01"),
+        ("tuition", exactly(fixed("5000.00")), 1, "0.01", "5000.00", "5000.01"),
+        ("legal_aid", exactly(cost(1, 2)), 1, "2000.00", "1000.00", "1000.01"),
+        // 2020: 2,000.00 for a relocated poor worker hired.
+        ("employer_hire", exactly(fixed("2000.00")), 1, "0.01", "2000.00", "1500.00"),
+        // 70 % of the minimum wage, 110 % where many are kept on; two thirds of one's own premiums.
+        ("internship", exactly(wage(7, 10)), 6, "0.01", "7140.00", "7140.01"),
+        ("internship", exactly(wage(11, 10)), 1, "0.01", "1870.00", "1700.00"),
+        ("social_insurance", between(fixed("0.01"), cost(2, 3)), 1, "1000.00", "666.67", "666.68"),
+        ("public_welfare_post", between(wage(1, 2), wage(1, 1)), 1, "0.01", "850.00", "849.99"),
+        ("job_introduction", exactly(fixed("120.00")), 1, "0.01", "120.00", "150.00"),
+        ("severance", exactly(cost(1, 1)), 1, "10000.00", "10000.00", "9999.99"),
+    ] {
+        let ledger = with("new", json!({"kind": kind, "rule": rule})).and([publish_parameter(
+            "minimum_wage",
+            "2020-01-01",
+            "1700.00",
+        )]);
+        let of = |amount| {
+            approve_with("S-1", "new", "once", amount, json!({"cost": paid, "months": months}))
+        };
+        ledger.when(of(right)).accepted();
+        ledger.when(of(wrong)).refused_as("amount_outside_rule");
+    }
+}
