@@ -138,6 +138,18 @@ chart! {
     TierReceived "memo:tier_received" "received from tiers of government" "上级财政贴息到账"
     /// Contra account of [`Account::TierReceived`].
     TierReceivedContra "memo_contra:tier_received" "received from tiers of government, contra" "上级财政贴息到账（备查对方）"
+    /// Given by an allocation document, not yet received.
+    Allocation "memo:allocation" "allocated, not received" "指标未到账"
+    /// Contra account of [`Account::Allocation`].
+    AllocationContra "memo_contra:allocation" "allocated, contra" "指标未到账（备查对方）"
+    /// Matching money due, not yet put in place.
+    Matching "memo:matching" "matching money not in place" "配套资金未到位"
+    /// Contra account of [`Account::Matching`].
+    MatchingContra "memo_contra:matching" "matching money, contra" "配套资金未到位（备查对方）"
+    /// Gifts in kind not yet handed out, at their value.
+    InKind "memo:in_kind" "gifts in kind in store" "库存实物捐赠"
+    /// Contra account of [`Account::InKind`].
+    InKindContra "memo_contra:in_kind" "gifts in kind, contra" "库存实物捐赠（备查对方）"
 }
 
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.

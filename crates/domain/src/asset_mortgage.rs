@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
 use crate::premium_arrears::owed;
 use crate::premium_arrears::payment::Settlement;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Link, Name, State, positive};
+use crate::state::{Link, Name, State};
 
 /// Command `asset_mortgage.register`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,7 +185,7 @@ pub struct Mortgage {
 
 impl Register {
     pub(crate) fn decide(&self, state: &State, on: Date) -> Result<Registered, Refusal> {
-        crate::state::lines_within_limit(self.items.len())?;
+        crate::check::lines_within_limit(self.items.len())?;
         for item in &self.items {
             positive("valuation", item.valuation)?;
         }

@@ -4,14 +4,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::check::both;
 use crate::date::Date;
 use crate::event::Event;
 use crate::refusal::Refusal;
 use crate::state::{Original, State};
 use crate::{
-    asset_mortgage, calendar, certificate, foregone_revenue, fund, guarantee_fund,
-    interest_discount, loan, premium_arrears, programme, reversal_entry, subsidy, subsidy_batch,
-    wage_arrears,
+    allocation_document, asset_mortgage, budget_year, calendar, certificate, foregone_revenue,
+    fund, guarantee_fund, in_kind, interest_discount, loan, matching_fund, parameter, pledge,
+    premium_arrears, programme, reversal_entry, subsidy, subsidy_batch, wage_arrears,
 };
 
 /// A command: what is asked for, and the date for which it is true.
@@ -170,6 +171,30 @@ actions! {
     DiscountSettle(interest_discount::Settle) "interest_discount.settle"
     /// Record money of an upper tier.
     UpperTierReceive(interest_discount::UpperTierReceived) "interest_discount.upper_tier_receive"
+    /// Publish the value of a parameter.
+    ParameterPublish(parameter::Published) "parameter.publish"
+    /// Open a budget year.
+    BudgetYearOpen(budget_year::Opened) "budget_year.open"
+    /// Close a budget year.
+    BudgetYearClose(budget_year::Closed) "budget_year.close"
+    /// Register an allocation document.
+    AllocationRegister(allocation_document::Registered) "allocation.register"
+    /// Carry unspent money over.
+    AllocationCarry(allocation_document::Carry) "allocation.carry"
+    /// Give a surplus back.
+    SurplusReturn(allocation_document::ReturnSurplus) "allocation.return_surplus"
+    /// Record a matching duty.
+    MatchingRequire(matching_fund::Required) "matching.require"
+    /// Give a pledge up.
+    PledgeWithdraw(pledge::Withdraw) "fund.withdraw_pledge"
+    /// Post a roster in public.
+    BatchPostNotice(subsidy_batch::notice::PostNotice) "subsidy_batch.post_notice"
+    /// Make a payment again that came back.
+    SubsidyReissue(subsidy::reissue::Reissue) "subsidy.reissue"
+    /// Record a gift in kind.
+    InKindReceive(in_kind::Received) "in_kind.receive"
+    /// Hand a gift in kind out.
+    InKindHandOut(in_kind::HandOut) "in_kind.hand_out"
 }
 
 impl Command {
@@ -201,6 +226,7 @@ impl Command {
             Action::Reverse(reverse) => Some(reverse.position),
             Action::SubsidyReturn(back) => Some(back.payment),
             Action::DiscountReturn(back) => Some(back.line),
+            Action::SubsidyReissue(again) => Some(again.payment),
             _ => None,
         }
     }
@@ -222,6 +248,15 @@ pub fn decide(
     if on > context.today {
         return Err(Refusal::DateInFuture { effective_on: on, today: context.today });
     }
+    both(decide_action(state, command, context), state.budget_years.check(on))
+}
+
+fn decide_action(
+    state: &State,
+    command: &Command,
+    context: Context<'_>,
+) -> Result<Vec<Event>, Refusal> {
+    let on = command.effective_on;
     let original = context.original;
     let one = |event: Event| vec![event];
     Ok(match &command.action {
@@ -247,7 +282,7 @@ pub fn decide(
         Action::DiscountReject(action) => one(Event::DiscountRejected(action.decide(state)?)),
         Action::DiscountPay(action) => one(Event::DiscountPaid(action.decide(state)?)),
         Action::SubsidyApprove(action) => one(Event::SubsidyApproved(action.decide(state, on)?)),
-        Action::SubsidyPay(action) => one(Event::SubsidyPaid(action.decide(state)?)),
+        Action::SubsidyPay(action) => one(Event::SubsidyPaid(action.decide(state, on)?)),
         Action::SubsidyCancel(action) => one(Event::SubsidyCancelled(action.decide(state)?)),
         Action::SubsidyReturn(action) => {
             one(Event::SubsidyReturned(action.decide(state, original, on)?))
@@ -258,7 +293,7 @@ pub fn decide(
             grants.chain([Event::BatchApproved(approved)]).collect()
         }
         Action::BatchPay(action) => {
-            let (grants, paid) = action.decide(state)?;
+            let (grants, paid) = action.decide(state, on)?;
             let grants = grants.into_iter().map(Event::SubsidyPaid);
             grants.chain([Event::BatchPaid(paid)]).collect()
         }
@@ -320,6 +355,22 @@ pub fn decide(
         Action::DiscountAdvance(action) => one(Event::DiscountAdvanced(action.decide(state)?)),
         Action::DiscountSettle(action) => one(Event::DiscountSettled(action.decide(state)?)),
         Action::UpperTierReceive(action) => one(Event::UpperTierReceived(action.decide(state)?)),
+        Action::InKindReceive(action) => one(Event::InKindReceived(action.decide(state)?)),
+        Action::InKindHandOut(action) => one(Event::InKindHandedOut(action.decide(state)?)),
+        Action::ParameterPublish(action) => one(Event::ParameterPublished(action.decide(state)?)),
+        Action::BudgetYearOpen(action) => one(Event::BudgetYearOpened(action.decide(state)?)),
+        Action::BudgetYearClose(action) => one(Event::BudgetYearClosed(action.decide(state, on)?)),
+        Action::AllocationRegister(action) => {
+            one(Event::AllocationRegistered(action.decide(state)?))
+        }
+        Action::AllocationCarry(action) => one(Event::AllocationCarried(action.decide(state)?)),
+        Action::SurplusReturn(action) => one(Event::SurplusReturned(action.decide(state, on)?)),
+        Action::MatchingRequire(action) => one(Event::MatchingRequired(action.decide(state)?)),
+        Action::PledgeWithdraw(action) => one(Event::PledgeWithdrawn(action.decide(state)?)),
+        Action::BatchPostNotice(action) => one(Event::BatchNoticed(action.decide(state)?)),
+        Action::SubsidyReissue(action) => {
+            one(Event::SubsidyReissued(action.decide(state, original, on)?))
+        }
     })
 }
 

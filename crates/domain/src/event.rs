@@ -10,9 +10,9 @@ use crate::account::Entry;
 use crate::date::Date;
 use crate::state::State;
 use crate::{
-    asset_mortgage, calendar, certificate, foregone_revenue, fund, guarantee_fund,
-    interest_discount, loan, premium_arrears, programme, reversal_entry, subsidy, subsidy_batch,
-    wage_arrears,
+    allocation_document, asset_mortgage, budget_year, calendar, certificate, foregone_revenue,
+    fund, guarantee_fund, in_kind, interest_discount, loan, matching_fund, parameter, pledge,
+    premium_arrears, programme, reversal_entry, subsidy, subsidy_batch, wage_arrears,
 };
 
 /// Declares the events: variant, payload, type.
@@ -167,6 +167,30 @@ events! {
     DiscountSettled(interest_discount::Settled) "interest_discount.settled.v1"
     /// An upper tier pays towards discounts.
     UpperTierReceived(interest_discount::UpperTierReceived) "interest_discount.upper_tier_received.v1"
+    /// A parameter gets a value.
+    ParameterPublished(parameter::Published) "parameter.published.v1"
+    /// A budget year is opened.
+    BudgetYearOpened(budget_year::Opened) "budget_year.opened.v1"
+    /// A budget year is closed.
+    BudgetYearClosed(budget_year::Closed) "budget_year.closed.v1"
+    /// An allocation document is registered.
+    AllocationRegistered(allocation_document::Registered) "allocation.registered.v1"
+    /// Unspent money is carried over.
+    AllocationCarried(allocation_document::Carried) "allocation.carried.v1"
+    /// A surplus goes back.
+    SurplusReturned(allocation_document::SurplusReturned) "allocation.surplus_returned.v1"
+    /// Matching money is due.
+    MatchingRequired(matching_fund::Required) "matching.required.v1"
+    /// A pledge will not come.
+    PledgeWithdrawn(pledge::Withdrawn) "fund.pledge_withdrawn.v1"
+    /// A roster is posted in public.
+    BatchNoticed(subsidy_batch::notice::Noticed) "subsidy_batch.noticed.v1"
+    /// A payment that came back is made again.
+    SubsidyReissued(subsidy::reissue::Reissued) "subsidy.reissued.v1"
+    /// A gift in kind is received.
+    InKindReceived(in_kind::Received) "in_kind.received.v1"
+    /// A gift in kind is handed out.
+    InKindHandedOut(in_kind::HandedOut) "in_kind.handed_out.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -282,6 +306,18 @@ impl Event {
             Self::DiscountAdvanced(event) => format!("advance/{}", event.advance),
             Self::DiscountSettled(event) => format!("advance/{}", event.advance),
             Self::UpperTierReceived(event) => format!("fund/{}", event.fund),
+            Self::ParameterPublished(event) => format!("parameter/{}", event.parameter),
+            Self::BudgetYearOpened(event) => format!("budget_year/{}", event.year),
+            Self::BudgetYearClosed(event) => format!("budget_year/{}", event.year),
+            Self::AllocationRegistered(event) => format!("fund/{}", event.fund),
+            Self::AllocationCarried(event) => format!("fund/{}", event.fund),
+            Self::SurplusReturned(event) => format!("fund/{}", event.fund),
+            Self::MatchingRequired(event) => format!("fund/{}", event.fund),
+            Self::PledgeWithdrawn(event) => format!("fund/{}", event.fund),
+            Self::BatchNoticed(event) => format!("batch/{}", event.batch),
+            Self::SubsidyReissued(event) => format!("subsidy/{}", event.grant.subsidy),
+            Self::InKindReceived(event) => format!("fund/{}", event.fund),
+            Self::InKindHandedOut(event) => format!("fund/{}", event.fund),
         }
     }
 
@@ -339,11 +375,23 @@ impl Event {
             Self::DiscountAdvanced(event) => event.entry(),
             Self::DiscountSettled(event) => event.entry(),
             Self::UpperTierReceived(event) => event.entry(),
+            Self::ParameterPublished(event) => event.entry(),
+            Self::BudgetYearOpened(event) => event.entry(),
+            Self::BudgetYearClosed(event) => event.entry(),
+            Self::AllocationRegistered(event) => event.entry(),
+            Self::AllocationCarried(event) => event.entry(),
+            Self::SurplusReturned(event) => event.entry(),
+            Self::MatchingRequired(event) => event.entry(),
+            Self::PledgeWithdrawn(event) => event.entry(),
+            Self::SubsidyReissued(event) => event.entry(),
+            Self::InKindReceived(event) => event.entry(),
+            Self::InKindHandedOut(event) => event.entry(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
             | Self::DiscountClaimed(_)
             | Self::DiscountFiled(_)
             | Self::BatchApproved(_)
+            | Self::BatchNoticed(_)
             | Self::BatchPaid(_) => Entry::new(),
         }
     }
@@ -405,6 +453,18 @@ impl Event {
             // An allocation is nothing but its entry, and so is money of an upper tier; the payment of a
             // roster sums up its lines.
             Self::FundAllocated(_) | Self::BatchPaid(_) | Self::UpperTierReceived(_) => {}
+            Self::ParameterPublished(event) => event.apply(state),
+            Self::BudgetYearOpened(event) => event.apply(state),
+            Self::BudgetYearClosed(event) => event.apply(state),
+            Self::AllocationRegistered(event) => event.apply(state),
+            Self::AllocationCarried(event) => event.apply(state),
+            Self::SurplusReturned(event) => event.apply(state),
+            Self::MatchingRequired(event) => event.apply(state),
+            Self::PledgeWithdrawn(event) => event.apply(state, position),
+            Self::BatchNoticed(event) => event.apply(state),
+            Self::SubsidyReissued(event) => event.apply(state),
+            Self::InKindReceived(event) => event.apply(state),
+            Self::InKindHandedOut(event) => event.apply(state),
         }
     }
 }

@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::id::{Id, Text};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, State, positive};
+use crate::state::{Name, State};
 
 /// Command `foregone_revenue.record` and event `foregone_revenue.recorded.v1`: what a department reports for a
 /// period.

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::allocation_document::Allocation;
 use crate::date::Date;
 use crate::id::{Id, Text, present};
+use crate::in_kind::Gift;
 use crate::money::Money;
+use crate::pledge::Monthly;
 use crate::refusal::{Refusal, Word};
-use crate::state::State;
+use crate::state::{Name, State};
+use crate::{allocation_document, matching_fund};
 
 /// Command `fund.open` and event `fund.opened.v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +73,9 @@ pub struct Pledged {
     pub due_on: Option<Date>,
     /// The agreement or announcement.
     pub document: Text,
+    /// Where it comes by the month.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub monthly: Option<Monthly>,
 }
 
 /// Command `fund.receive` and event `fund.received.v1`: money in the bank.
@@ -89,6 +96,15 @@ pub struct Received {
     pub purpose: Option<Id>,
     /// The allocation document or donation receipt.
     pub document: Text,
+    /// The allocation document, registered before, that it is received by.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub allocation: Option<Id>,
+    /// The matching duty that it fulfils, in whole or part.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub matching: Option<Id>,
+    /// The number of the donation receipt (捐赠票据) given for it; each is used once, a reversed one too.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub receipt: Option<Id>,
 }
 
 /// Command `fund.allocate` and event `fund.allocated.v1`: received money is given a purpose.
@@ -126,6 +142,12 @@ pub struct Fund {
     pub multiplier: Option<u16>,
     /// Pledges by name: the source and what is still open.
     pub pledges: BTreeMap<Id, OpenPledge>,
+    /// Matching duties by name.
+    pub matching: BTreeMap<Id, OpenPledge>,
+    /// Allocation documents by name.
+    pub allocations: BTreeMap<Id, Allocation>,
+    /// Gifts in kind of which some is left.
+    pub gifts: BTreeMap<Id, Gift>,
 }
 
 /// A pledge and what of it is not yet received.
@@ -246,6 +268,9 @@ impl Opened {
             sources: self.sources.iter().map(|source| source.source.clone()).collect(),
             multiplier: self.multiplier,
             pledges: BTreeMap::new(),
+            matching: BTreeMap::new(),
+            allocations: BTreeMap::new(),
+            gifts: BTreeMap::new(),
         };
         state.funds.insert(self.fund.clone(), fund);
     }
@@ -253,12 +278,13 @@ impl Opened {
 
 impl Pledged {
     pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
-        crate::state::positive("amount", self.amount)?;
+        crate::check::positive("amount", self.amount)?;
         let fund = state.fund_source(&self.fund, &self.source)?;
         if fund.pledges.contains_key(&self.pledge) {
             let kind = Word::new("pledge", "认捐");
             return Err(Refusal::AlreadyExists { kind, id: self.pledge.clone() });
         }
+        self.check_months()?;
         Ok(self.clone())
     }
 
@@ -281,10 +307,7 @@ impl Pledged {
         let unknown =
             || Refusal::UnknownPledge { fund: self.fund.clone(), pledge: self.pledge.clone() };
         let pledge = state.fund(&self.fund)?.pledges.get(&self.pledge).ok_or_else(unknown)?;
-        match pledge.received.last() {
-            None => Ok(()),
-            Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
-        }
+        pledge.nothing_received(position)
     }
 
     pub(crate) fn undo(&self, state: &mut State) {
@@ -296,7 +319,7 @@ impl Pledged {
 
 impl Received {
     pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
-        crate::state::positive("amount", self.amount)?;
+        crate::check::positive("amount", self.amount)?;
         let fund = state.fund_source(&self.fund, &self.source)?;
         let pledge = match &self.pledge {
             None => None,
@@ -310,8 +333,39 @@ impl Received {
                     })?,
             ),
         };
+        let allocation = match &self.allocation {
+            None => None,
+            Some(id) => {
+                let found = allocation_document::find(fund, &self.fund, id)?;
+                let same = found.promise.source == self.source && found.purpose == self.purpose;
+                if !same {
+                    return Err(self.unknown(allocation_document::WORD, id));
+                }
+                Some((allocation_document::WORD, id, &found.promise))
+            }
+        };
+        let matching = match &self.matching {
+            None => None,
+            Some(id) => {
+                let found = fund.matching.get(id).filter(|duty| duty.source == self.source);
+                let duty = found.ok_or_else(|| self.unknown(matching_fund::WORD, id))?;
+                Some((matching_fund::WORD, id, duty))
+            }
+        };
         if let Some(purpose) = &self.purpose {
             state.programme(purpose)?;
+        }
+        if let Some(number) = &self.receipt
+            && state.is_used(Name::Receipt(&self.fund, number))
+        {
+            let kind = Word::new("donation receipt", "捐赠票据");
+            return Err(Refusal::AlreadyExists { kind, id: number.clone() });
+        }
+        for (kind, id, promise) in [allocation, matching].into_iter().flatten() {
+            if self.amount > promise.open {
+                let (open, received) = (promise.open, self.amount);
+                return Err(Refusal::PromiseExceeded { kind, id: id.clone(), open, received });
+            }
         }
         if let (Some(id), Some(pledge)) = (&self.pledge, pledge)
             && self.amount > pledge.open
@@ -329,17 +383,26 @@ impl Received {
         let mut entry = Entry::new();
         let pot = Pot::of(&self.fund, &self.source, self.purpose.as_ref());
         entry.transfer(Account::FundBank, Account::FundCapital, &pot, self.amount);
-        if self.pledge.is_some() {
-            let pot = Pot::of(&self.fund, &self.source, None);
-            entry.transfer(Account::PledgeContra, Account::Pledge, &pot, self.amount);
+        let promised = Pot::of(&self.fund, &self.source, None);
+        for (name, memo, contra) in [
+            (&self.pledge, Account::Pledge, Account::PledgeContra),
+            (&self.allocation, Account::Allocation, Account::AllocationContra),
+            (&self.matching, Account::Matching, Account::MatchingContra),
+        ] {
+            if name.is_some() {
+                entry.transfer(contra, memo, &promised, self.amount);
+            }
         }
         entry
     }
 
     pub(crate) fn apply(&self, state: &mut State, position: u64) {
-        if let Some(pledge) = self.pledge_in(state) {
-            pledge.open -= self.amount;
-            pledge.received.push(position);
+        for promise in self.promises_in(state) {
+            promise.open -= self.amount;
+            promise.received.push(position);
+        }
+        if let Some(number) = &self.receipt {
+            state.use_up(Name::Receipt(&self.fund, number));
         }
     }
 
@@ -349,20 +412,35 @@ impl Received {
     }
 
     pub(crate) fn undo(&self, state: &mut State, position: u64) {
-        if let Some(pledge) = self.pledge_in(state) {
-            pledge.open += self.amount;
-            pledge.received.retain(|received| *received != position);
+        for promise in self.promises_in(state) {
+            promise.open += self.amount;
+            promise.received.retain(|received| *received != position);
         }
     }
 
-    fn pledge_in<'a>(&self, state: &'a mut State) -> Option<&'a mut OpenPledge> {
-        state.funds.get_mut(&self.fund)?.pledges.get_mut(self.pledge.as_ref()?)
+    /// What had promised the money: a pledge, an allocation document, a matching duty.
+    fn promises_in<'a>(&self, state: &'a mut State) -> Vec<&'a mut OpenPledge> {
+        let Some(fund) = state.funds.get_mut(&self.fund) else { return Vec::new() };
+        let Fund { pledges, matching, allocations, .. } = fund;
+        let allocation = self.allocation.as_ref().and_then(|id| allocations.get_mut(id));
+        [
+            self.pledge.as_ref().and_then(|id| pledges.get_mut(id)),
+            self.matching.as_ref().and_then(|id| matching.get_mut(id)),
+            allocation.map(|allocation| &mut allocation.promise),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn unknown(&self, kind: Word, id: &Id) -> Refusal {
+        Refusal::UnknownPromise { kind, fund: self.fund.clone(), id: id.clone() }
     }
 }
 
 impl Allocated {
     pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
-        crate::state::positive("amount", self.amount)?;
+        crate::check::positive("amount", self.amount)?;
         let fund = state.fund_source(&self.fund, &self.source)?;
         state.programme(&self.purpose)?;
         let unallocated = |source| available(state, &Pot::of(&self.fund, source, None));

@@ -6,11 +6,14 @@
 //! stand together.
 
 pub mod account;
+pub mod allocation_document;
 pub mod arrears;
 pub mod asset_mortgage;
+pub mod budget_year;
 mod by_hash;
 pub mod calendar;
 pub mod certificate;
+mod check;
 pub mod command;
 pub mod date;
 pub mod day_count;
@@ -19,10 +22,14 @@ pub mod foregone_revenue;
 pub mod fund;
 pub mod guarantee_fund;
 pub mod id;
+pub mod in_kind;
 pub mod interest_discount;
 pub mod loan;
+pub mod matching_fund;
 pub mod money;
 pub mod month;
+pub mod parameter;
+pub mod pledge;
 pub mod premium_arrears;
 pub mod programme;
 pub mod rate;

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
@@ -16,7 +17,7 @@ use crate::month::Month;
 use crate::programme::Version;
 use crate::rate::{Rate, Rounding};
 use crate::refusal::{Refusal, Word};
-use crate::state::{Link, Name, State, positive};
+use crate::state::{Link, Name, State};
 
 /// The most that is due for one month, and the highest rate a day. Together they keep a fee over the whole
 /// range of dates below the largest amount that is read.

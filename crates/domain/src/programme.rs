@@ -15,6 +15,8 @@ use crate::rate::{Rate, Rounding};
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 use crate::state::State;
+use crate::subsidy::rule::{AmountRule, BeneficiaryLimits, Exclusive, Kind};
+use crate::subsidy_batch::notice::{NoticeTerms, ReviewTerms};
 
 /// The most that a programme may lend to one borrower at once. With rates up to 100 percent and terms
 /// up to ten years, interest stays far below the largest amount that is read.
@@ -168,6 +170,24 @@ pub struct SubsidyTerms {
     /// The most for a household in a calendar year.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub per_household_year: Option<Money>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub kind: Option<Kind>,
+    /// What a payment must amount to.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub rule: Option<AmountRule>,
+    /// What one beneficiary may have altogether.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub per_beneficiary: Option<BeneficiaryLimits>,
+    /// Which programmes may not pay for the same period.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub exclusive: Option<Exclusive>,
+    /// How long a roster is posted in public before it is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub notice: Option<NoticeTerms>,
+    /// Who must have looked at a roster.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub review: Option<ReviewTerms>,
 }
 
 impl Version {
@@ -237,13 +257,10 @@ impl Version {
         let terms = match &self.terms {
             Terms::Loan(terms) => terms,
             Terms::Subsidy(terms) => {
-                if terms.per_payment == Some(Money::ZERO) {
-                    return Err(bad("per_payment", "must be above 0.00"));
-                }
-                if terms.per_household_year == Some(Money::ZERO) {
-                    return Err(bad("per_household_year", "must be above 0.00"));
-                }
-                return Ok(());
+                return match terms.problem() {
+                    Some((field, problem)) => Err(bad(field, problem)),
+                    None => Ok(()),
+                };
             }
             Terms::PremiumArrears(terms) => {
                 return terms.check().map_err(|(field, problem)| bad(field, problem));

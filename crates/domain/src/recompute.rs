@@ -12,7 +12,10 @@ use crate::loan::{application, disbursement, repayment};
 use crate::reversal_entry::Reverse;
 use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
-use crate::{asset_mortgage, certificate, premium_arrears, wage_arrears};
+use crate::{
+    allocation_document, asset_mortgage, certificate, in_kind, pledge, premium_arrears,
+    wage_arrears,
+};
 
 /// The commands that can have led to these events, in the order of their records. There is one for almost
 /// all; what a borrower wanted done with money beyond what was due leaves no trace where there was none.
@@ -101,7 +104,16 @@ fn of_one(event: &Event) -> Vec<Action> {
         Event::SubsidyApproved(event) => repeated!(
             event,
             SubsidyApprove,
-            subsidy::Approve { subsidy, programme, beneficiary, household, period, amount }
+            subsidy::Approve {
+                subsidy,
+                programme,
+                beneficiary,
+                household,
+                period,
+                amount,
+                cost,
+                months
+            }
         ),
         Event::SubsidyPaid(event) => repeated!(event, SubsidyPay, subsidy::Pay { subsidy }),
         Event::SubsidyCancelled(event) => Action::SubsidyCancel(subsidy::Cancel {
@@ -254,6 +266,38 @@ fn of_one(event: &Event) -> Vec<Action> {
             document: event.document.clone(),
         }),
         Event::UpperTierReceived(event) => Action::UpperTierReceive(event.clone()),
+        Event::ParameterPublished(event) => Action::ParameterPublish(event.clone()),
+        Event::BudgetYearOpened(event) => Action::BudgetYearOpen(event.clone()),
+        Event::BudgetYearClosed(event) => Action::BudgetYearClose(event.clone()),
+        Event::AllocationRegistered(event) => Action::AllocationRegister(event.clone()),
+        Event::AllocationCarried(event) => repeated!(
+            event,
+            AllocationCarry,
+            allocation_document::Carry { fund, allocation, year, amount, document }
+        ),
+        Event::SurplusReturned(event) => repeated!(
+            event,
+            SurplusReturn,
+            allocation_document::ReturnSurplus { fund, allocation, amount, document }
+        ),
+        Event::MatchingRequired(event) => Action::MatchingRequire(event.clone()),
+        Event::PledgeWithdrawn(event) => {
+            repeated!(event, PledgeWithdraw, pledge::Withdraw { fund, pledge, reason, document })
+        }
+        Event::BatchNoticed(event) => repeated!(
+            event,
+            BatchPostNotice,
+            subsidy_batch::notice::PostNotice { batch, from, to, document }
+        ),
+        Event::SubsidyReissued(event) => {
+            repeated!(event, SubsidyReissue, subsidy::reissue::Reissue { payment })
+        }
+        Event::InKindReceived(event) => Action::InKindReceive(event.clone()),
+        Event::InKindHandedOut(event) => repeated!(
+            event,
+            InKindHandOut,
+            in_kind::HandOut { fund, gift, beneficiary, quantity, document }
+        ),
         // Lines and heads of lists do not stand alone.
         Event::DiscountClaimed(_)
         | Event::DiscountFiled(_)
@@ -293,6 +337,8 @@ fn roster(approved: &subsidy_batch::Approved, lines: &[Event]) -> Option<Action>
             beneficiary: grant.beneficiary,
             household: grant.household,
             amount: grant.amount,
+            cost: grant.cost,
+            months: grant.months,
         }),
         _ => None,
     };
@@ -303,5 +349,6 @@ fn roster(approved: &subsidy_batch::Approved, lines: &[Event]) -> Option<Action>
         lines: lines.iter().map(line).collect::<Option<_>>()?,
         total: approved.total,
         document: approved.document.clone(),
+        review: approved.review.clone(),
     }))
 }

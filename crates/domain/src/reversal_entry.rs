@@ -58,6 +58,11 @@ impl Reverse {
             Event::LoanRepaid(repaid) => repaid.check_undo(state, self.position)?,
             Event::LoanRefunded(refunded) => refunded.check_undo(state, self.position)?,
             Event::DiscountPaid(paid) => paid.check_undo(state, self.position)?,
+            Event::SurplusReturned(_) | Event::PledgeWithdrawn(_) => {}
+            Event::AllocationRegistered(registered) => {
+                registered.check_undo(state, self.position)?;
+            }
+            Event::MatchingRequired(required) => required.check_undo(state, self.position)?,
             Event::SubsidyPaid(grant) => grant.check_undo_paid(state, self.position)?,
             Event::SubsidyReturned(returned) => returned.check_undo(state, self.position)?,
             Event::GuaranteeCompensated(event) => event.check_undo(state, self.position)?,
@@ -106,6 +111,10 @@ impl Reversed {
             Event::LoanRepaid(repaid) => repaid.undo(state),
             Event::LoanRefunded(refunded) => refunded.undo(state),
             Event::DiscountPaid(paid) => paid.undo(state),
+            Event::SurplusReturned(returned) => returned.undo(state),
+            Event::PledgeWithdrawn(withdrawn) => withdrawn.undo(state, self.position),
+            Event::AllocationRegistered(registered) => registered.undo(state),
+            Event::MatchingRequired(required) => required.undo(state),
             Event::SubsidyPaid(grant) => grant.wait(state),
             Event::SubsidyReturned(returned) => returned.undo(state),
             Event::GuaranteeCompensated(event) => event.undo(state),

@@ -30,6 +30,7 @@ pub(crate) mod waiting {
     use crate::fund::Share;
     use crate::id::{Id, Pseudonym};
     use crate::money::Money;
+    use crate::parameter::Used;
     use crate::subsidy::Grant;
 
     pub(crate) fn serialize<S: Serializer>(
@@ -50,20 +51,27 @@ pub(crate) mod waiting {
                 amount,
                 fund,
                 shares,
+                cost,
+                months,
+                parameters,
             } = grant;
+            let basis = (cost, months, parameters);
             let whose = (beneficiary, household, year, period);
-            (subsidy, batch, programme, version, whose, amount, fund, shares)
+            (subsidy, batch, programme, version, whose, amount, fund, shares, basis)
         }))
     }
 
-    type Row = (Id, Option<Id>, Id, u32, (Pseudonym, Pseudonym, i16, Id), Money, Id, Vec<Share>);
+    type Whose = (Pseudonym, Pseudonym, i16, Id);
+    type Basis = (Option<Money>, Option<u16>, Vec<Used>);
+    type Row = (Id, Option<Id>, Id, u32, Whose, Money, Id, Vec<Share>, Basis);
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<Id, Grant>, D::Error> {
         let rows: Vec<Row> = Vec::deserialize(deserializer)?;
         let grants = rows.into_iter().map(|row| {
-            let (subsidy, batch, programme, version, whose, amount, fund, shares) = row;
+            let (subsidy, batch, programme, version, whose, amount, fund, shares, basis) = row;
+            let (cost, months, parameters) = basis;
             let (beneficiary, household, year, period) = whose;
             let grant = Grant {
                 subsidy: subsidy.clone(),
@@ -77,6 +85,9 @@ pub(crate) mod waiting {
                 amount,
                 fund,
                 shares,
+                cost,
+                months,
+                parameters,
             };
             (subsidy, grant)
         });

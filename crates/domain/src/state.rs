@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Books;
 use crate::asset_mortgage::Mortgage;
+use crate::budget_year::BudgetYears;
 use crate::by_hash::ByHash;
 use crate::calendar::WorkingCalendar;
 use crate::certificate::Certificates;
@@ -18,15 +19,16 @@ use crate::fund::Fund;
 use crate::guarantee_fund::compensation::Compensation;
 use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
 use crate::guarantee_fund::handling_bank::BankStanding;
-use crate::id::{Id, Pseudonym};
+use crate::id::{Id, Pseudonym, Text};
 use crate::interest_discount::{DiscountAdvance, DiscountClaim, ReturnedPart};
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
 use crate::money::Money;
 use crate::premium_arrears::PremiumAccount;
 use crate::programme::Version;
-use crate::refusal::{MAX_REPORTED_LINES, Refusal, Word};
+use crate::refusal::{Refusal, Word};
 use crate::subsidy::Grant;
+use crate::subsidy::rule::Had;
 use crate::wage_arrears::WageCase;
 pub(crate) use name::Name;
 
@@ -92,6 +94,21 @@ pub struct State {
     pub advances: BTreeMap<Id, DiscountAdvance>,
     /// What came back of which line of a discount claim, by position of the line.
     pub(crate) discounts_returned: BTreeMap<u64, Vec<ReturnedPart>>,
+    /// The values of parameters by the day from which they hold, by parameter and place.
+    pub(crate) parameters: BTreeMap<(Id, Text), BTreeMap<Date, Money>>,
+    /// Budget years.
+    pub budget_years: BudgetYears,
+    /// The last days of public notices, by batch, until the year after theirs is closed.
+    pub(crate) notices: BTreeMap<Id, Date>,
+    /// What beneficiaries have had of programmes that limit it for a lifetime.
+    had: BTreeMap<Id, ByHash<Pseudonym, Had>>,
+}
+
+/// Whether something is counted or taken back.
+#[derive(Clone, Copy)]
+pub(crate) enum Sign {
+    Plus,
+    Minus,
 }
 
 /// A record that a command refers to.
@@ -265,7 +282,7 @@ impl State {
         }
     }
 
-    /// What a household has used of its yearly cap.
+    /// What a household has used of its yearly cap; nothing is known of closed years.
     #[must_use]
     pub fn household_used(&self, programme: &Id, household: Pseudonym, year: i16) -> Money {
         let households = self.households.get(&(programme.clone(), year));
@@ -280,6 +297,9 @@ impl State {
         year: i16,
         amount: Money,
     ) {
+        if self.budget_years.is_closed(year) {
+            return;
+        }
         let key = (programme.clone(), year);
         let households = self.households.entry(key.clone()).or_default();
         let used = households.get_or_default(household);
@@ -290,6 +310,55 @@ impl State {
                 self.households.remove(&key);
             }
         }
+    }
+
+    /// What a beneficiary has had of a programme that limits it.
+    #[must_use]
+    pub fn had(&self, programme: &Id, beneficiary: Pseudonym) -> Had {
+        let had = self.had.get(programme).and_then(|all| all.get(&beneficiary));
+        had.copied().unwrap_or_default()
+    }
+
+    pub(crate) fn count_had(
+        &mut self,
+        programme: &Id,
+        beneficiary: Pseudonym,
+        change: Had,
+        sign: Sign,
+    ) {
+        let all = self.had.entry(programme.clone()).or_default();
+        let had = all.get_or_default(beneficiary);
+        *had = match sign {
+            Sign::Plus => Had {
+                months: had.months.saturating_add(change.months),
+                times: had.times.saturating_add(change.times),
+                amount: had.amount + change.amount,
+            },
+            Sign::Minus => Had {
+                months: had.months.saturating_sub(change.months),
+                times: had.times.saturating_sub(change.times),
+                amount: had.amount - change.amount,
+            },
+        };
+        if *had == Had::default() {
+            all.remove(&beneficiary);
+            if all.is_empty() {
+                self.had.remove(programme);
+            }
+        }
+    }
+
+    /// The names of all programmes, in order.
+    pub(crate) fn programme_names(&self) -> impl Iterator<Item = &Id> {
+        self.programmes.keys()
+    }
+
+    /// Forgets what no decision asks for once a year is closed: the yearly caps of it, and notices of the
+    /// years before it.
+    pub(crate) fn forget_years(&mut self) {
+        let Some(closed) = self.budget_years.closed_to else { return };
+        self.households.retain(|(_, year), _| *year > closed);
+        self.notices.retain(|_, to| to.year() >= closed);
     }
 
     /// Whether a name was used up.
@@ -398,60 +467,4 @@ fn number_of<T: Clone + PartialEq>(list: &mut Vec<T>, wanted: &T) -> Option<NonZ
 /// What has a number in a list.
 fn numbered<T>(list: &[T], number: NonZeroU32) -> Option<&T> {
     list.get(usize::try_from(number.get() - 1).ok()?)
-}
-
-/// Refuses an amount of zero.
-pub(crate) fn positive(field: &'static str, amount: Money) -> Result<(), Refusal> {
-    if amount.is_positive() { Ok(()) } else { Err(Refusal::AmountZero { field }) }
-}
-
-/// Refuses an empty or endless list.
-pub(crate) fn lines_within_limit(lines: usize) -> Result<(), Refusal> {
-    if (1..=crate::MAX_LINES).contains(&lines) {
-        Ok(())
-    } else {
-        Err(Refusal::TooManyLines { lines, maximum: crate::MAX_LINES })
-    }
-}
-
-/// Refuses a list whose stated total is not the sum of its lines.
-pub(crate) fn total_agrees(stated: Money, sum: Money) -> Result<(), Refusal> {
-    if stated == sum {
-        Ok(())
-    } else {
-        Err(Refusal::BatchTotalDiffers { stated, sum, difference: stated - sum })
-    }
-}
-
-/// Collects decided lines; when some are refused, they are named in one refusal.
-pub(crate) fn accept_lines<T>(
-    decided: impl ExactSizeIterator<Item = Result<T, Refusal>>,
-) -> Result<Vec<T>, Refusal> {
-    let lines = decided.len();
-    let mut accepted = Vec::with_capacity(lines);
-    let (mut refused, mut listed) = (0, Vec::new());
-    for (number, line) in (1..).zip(decided) {
-        match line {
-            Ok(line) => accepted.push(line),
-            Err(refusal) => {
-                refused += 1;
-                if listed.len() < MAX_REPORTED_LINES {
-                    listed.push((number, refusal));
-                }
-            }
-        }
-    }
-    if refused == 0 { Ok(accepted) } else { Err(Refusal::Lines { lines, refused, listed }) }
-}
-
-/// Two checks of one command: of two refusals, the one that stands earlier in the order of checks.
-pub(crate) fn both<T>(
-    first: Result<T, Refusal>,
-    second: Result<(), Refusal>,
-) -> Result<T, Refusal> {
-    match (first, second) {
-        (Err(first), Err(second)) if second.stage() < first.stage() => Err(second),
-        (Err(refusal), _) | (Ok(_), Err(refusal)) => Err(refusal),
-        (Ok(accepted), Ok(())) => Ok(accepted),
-    }
 }

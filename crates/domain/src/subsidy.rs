@@ -1,17 +1,24 @@
 //! Subsidies: approved, paid, returned.
 
+pub mod reissue;
 pub(crate) mod roster;
+pub mod rule;
 
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
+use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
+use crate::parameter::Used;
+use crate::programme::SubsidyTerms;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, Original, State, positive};
+use crate::state::{Name, Original, Sign, State};
 use crate::subsidy::roster::{Line, Roster};
+use crate::subsidy::rule::{Had, months_possible};
+use crate::subsidy_batch::notice::{may_come_alone, notice_is_over};
 
 /// Command `subsidy.approve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +36,12 @@ pub struct Approve {
     pub period: Id,
     /// How much.
     pub amount: Money,
+    /// The cost that the beneficiary had, where the rule takes a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub cost: Option<Money>,
+    /// For how many months it is; one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub months: Option<u16>,
 }
 
 /// Events `subsidy.approved.v1`, by which the money is committed, and `subsidy.paid.v1`, by which it leaves.
@@ -58,6 +71,15 @@ pub struct Grant {
     pub fund: Id,
     /// Which sources bear it.
     pub shares: Vec<Share>,
+    /// The cost that the beneficiary had.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub cost: Option<Money>,
+    /// For how many months it is; one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub months: Option<u16>,
+    /// The values of the parameters that decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Used>,
 }
 
 /// Command `subsidy.pay`.
@@ -127,22 +149,30 @@ pub struct Returned {
     pub fund: Id,
     /// Which sources get it back.
     pub shares: Vec<Share>,
+    /// For how many months the beneficiary may be paid again, when everything came back; 0 before. Present
+    /// where the programme limits what a beneficiary may have.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub months: Option<u16>,
 }
 
 impl Approve {
     pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Grant, Refusal> {
         positive("amount", self.amount)?;
+        months_possible(self.months)?;
         unused_name(state, &self.subsidy)?;
         if belongs_to_batch(state, &self.subsidy) {
             return Err(already_exists(&self.subsidy));
         }
         let mut roster = Roster::on(state, &self.programme, &self.period, effective_on)?;
+        may_come_alone(&self.programme, roster.terms())?;
         let mut grant = roster.decide(Line {
             subsidy: self.subsidy.clone(),
             batch: None,
             beneficiary: self.beneficiary,
             household: self.household,
             amount: self.amount,
+            cost: self.cost,
+            months: self.months,
         })?;
         roster.draw(std::slice::from_mut(&mut grant))?;
         Ok(grant)
@@ -172,6 +202,7 @@ impl Grant {
     pub(crate) fn apply_approved(&self, state: &mut State) {
         use_period(state, &self.programme, self.beneficiary, &self.period);
         state.add_household_used(&self.programme, self.household, self.year, self.amount);
+        self.count(state, Sign::Plus);
         self.wait(state);
     }
 
@@ -188,6 +219,23 @@ impl Grant {
                 }
             }
         }
+    }
+
+    /// Counts it against what the beneficiary may have, or takes it back from there.
+    fn count(&self, state: &mut State, sign: Sign) {
+        let Some(months) = self.limited_months(state) else { return };
+        let had = Had { months: months.into(), times: 1, amount: self.amount };
+        state.count_had(&self.programme, self.beneficiary, had, sign);
+    }
+
+    /// The terms of the version that decided.
+    pub(crate) fn terms<'a>(&self, state: &'a State) -> Option<&'a SubsidyTerms> {
+        state.programme_version(&self.programme, self.version)?.subsidy_terms().ok()
+    }
+
+    /// For how many months it counts, where the programme limits what a beneficiary may have.
+    fn limited_months(&self, state: &State) -> Option<u16> {
+        self.terms(state)?.per_beneficiary.as_ref().map(|_| self.months.unwrap_or(1))
     }
 
     pub(crate) fn check_undo_paid(&self, state: &State, position: u64) -> Result<(), Refusal> {
@@ -207,8 +255,10 @@ impl Grant {
 }
 
 impl Pay {
-    pub(crate) fn decide(&self, state: &State) -> Result<Grant, Refusal> {
-        state.subsidy(&self.subsidy).cloned()
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Grant, Refusal> {
+        let grant = state.subsidy(&self.subsidy)?;
+        notice_is_over(state, grant, effective_on)?;
+        Ok(grant.clone())
     }
 }
 
@@ -227,6 +277,7 @@ impl Cancelled {
     pub(crate) fn apply(&self, state: &mut State) {
         let grant = &self.grant;
         grant.apply_paid(state);
+        grant.count(state, Sign::Minus);
         free_period(state, &grant.programme, grant.beneficiary, &grant.period);
         state.add_household_used(&grant.programme, grant.household, grant.year, -grant.amount);
     }
@@ -286,6 +337,9 @@ impl Return {
             reason: self.reason.clone(),
             fund: grant.fund.clone(),
             shares,
+            months: grant
+                .limited_months(state)
+                .map(|months| if self.amount == open { months } else { 0 }),
         })
     }
 }
@@ -301,6 +355,7 @@ impl Returned {
     pub(crate) fn apply(&self, state: &mut State, position: u64) {
         state.returned.entry(self.payment).or_default().push((position, self.amount));
         state.add_household_used(&self.programme, self.household, self.year, -self.amount);
+        self.count(state, Sign::Minus);
         if let Some(period) = &self.freed_period {
             free_period(state, &self.programme, self.beneficiary, period);
         }
@@ -336,9 +391,17 @@ impl Returned {
             }
         }
         state.add_household_used(&self.programme, self.household, self.year, self.amount);
+        self.count(state, Sign::Plus);
         if let Some(period) = &self.freed_period {
             use_period(state, &self.programme, self.beneficiary, period);
         }
+    }
+
+    fn count(&self, state: &mut State, sign: Sign) {
+        let Some(months) = self.months else { return };
+        let times = u32::from(self.freed_period.is_some());
+        let had = Had { months: months.into(), times, amount: self.amount };
+        state.count_had(&self.programme, self.beneficiary, had, sign);
     }
 }
 

@@ -1,14 +1,19 @@
 //! Rosters (花名册): thousands of subsidies approved and paid as one atomic batch.
 
+pub mod notice;
+
 use serde::{Deserialize, Serialize};
 
+use crate::check::{accept_lines, both, lines_within_limit, positive, total_agrees};
 use crate::date::Date;
-use crate::id::{Id, Pseudonym, Text};
+use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, State, accept_lines, both, lines_within_limit, positive, total_agrees};
+use crate::state::{Name, State};
 use crate::subsidy::roster::{Line, Roster};
+use crate::subsidy::rule::months_possible;
 use crate::subsidy::{Grant, unused_name};
+use crate::subsidy_batch::notice::{Review, notice_is_over};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +31,9 @@ pub struct Approve {
     pub total: Money,
     /// The approval and public notice (公示) that it rests on.
     pub document: Text,
+    /// Who made the roster and who checked it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub review: Option<Review>,
 }
 
 /// One line of a roster.
@@ -38,6 +46,12 @@ pub struct RosterLine {
     pub household: Pseudonym,
     /// How much.
     pub amount: Money,
+    /// The cost that the beneficiary had, where the rule takes a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub cost: Option<Money>,
+    /// For how many months it is; one when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub months: Option<u16>,
 }
 
 /// Event `subsidy_batch.approved.v1`: the roster as a whole, after its lines.
@@ -56,6 +70,9 @@ pub struct Approved {
     pub total: Money,
     /// The approval and public notice that it rests on.
     pub document: Text,
+    /// Who made the roster and who checked it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub review: Option<Review>,
 }
 
 /// Command `subsidy_batch.pay`: one treasury payment for all lines that still wait.
@@ -94,12 +111,16 @@ impl Approve {
     ) -> Result<(Vec<Grant>, Approved), Refusal> {
         lines_within_limit(self.lines.len())?;
         self.name_of_line(self.lines.len())?;
-        accept_lines(self.lines.iter().map(|line| positive("amount", line.amount)))?;
+        accept_lines(self.lines.iter().map(|line| {
+            positive("amount", line.amount)?;
+            months_possible(line.months)
+        }))?;
         if state.is_used(Name::Batch(self.batch.as_str())) {
             let kind = Word::new("batch", "批次");
             return Err(Refusal::AlreadyExists { kind, id: self.batch.clone() });
         }
         let mut roster = Roster::on(state, &self.programme, &self.period, effective_on)?;
+        Review::check(self.review.as_ref(), &self.programme, roster.terms())?;
         let grants = accept_lines(self.lines.iter().enumerate().map(|(index, line)| {
             let subsidy = self.name_of_line(index + 1)?;
             unused_name(state, &subsidy)?;
@@ -109,6 +130,8 @@ impl Approve {
                 beneficiary: line.beneficiary,
                 household: line.household,
                 amount: line.amount,
+                cost: line.cost,
+                months: line.months,
             })
         }));
         let sum: Money = self.lines.iter().map(|line| line.amount).sum();
@@ -121,6 +144,7 @@ impl Approve {
             lines: u32::try_from(grants.len()).unwrap_or(u32::MAX),
             total: sum,
             document: self.document.clone(),
+            review: self.review.clone(),
         };
         Ok((grants, approved))
     }
@@ -143,7 +167,11 @@ impl Approved {
 }
 
 impl Pay {
-    pub(crate) fn decide(&self, state: &State) -> Result<(Vec<Grant>, Paid), Refusal> {
+    pub(crate) fn decide(
+        &self,
+        state: &State,
+        effective_on: Date,
+    ) -> Result<(Vec<Grant>, Paid), Refusal> {
         let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
         let waiting = state.batches.get(&self.batch).ok_or_else(unknown)?;
         let mut grants: Vec<Grant> =
@@ -155,7 +183,9 @@ impl Pay {
         });
         let sum: Money = grants.iter().map(|grant| grant.amount).sum();
         total_agrees(self.total, sum)?;
-        let programme = grants.first().ok_or_else(unknown)?.programme.clone();
+        let first = grants.first().ok_or_else(unknown)?;
+        notice_is_over(state, first, effective_on)?;
+        let programme = first.programme.clone();
         let paid = Paid {
             batch: self.batch.clone(),
             programme,

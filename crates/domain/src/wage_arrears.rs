@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::{accept_lines, both, lines_within_limit, positive, total_agrees};
 use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Link, State, accept_lines, both, lines_within_limit, positive, total_agrees};
+use crate::state::{Link, State};
 
 /// Command `wage_arrears.file`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

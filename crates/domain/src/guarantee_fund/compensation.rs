@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
 use crate::arrears::days_past_due;
+use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Draw, transfer_shares};
 use crate::guarantee_fund::claim_clock::Clocks;
@@ -21,7 +22,7 @@ use crate::loan::{Active, with_active};
 use crate::money::Money;
 use crate::programme::{GuaranteeTerms, Version};
 use crate::refusal::Refusal;
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// Command `guarantee.compensate`: the bank's claim is paid. The effective date is the day of payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Entry;
+use crate::check::positive;
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::loan::{Loan, Stage};
 use crate::money::Money;
 use crate::programme::{GuaranteeTerms, Version};
 use crate::rate::Rounding;
 use crate::refusal::{Refusal, Word};
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// The most persons that one counter-guarantee names; a group of joint guarantee (联保) has about five.
 const MOST_GUARANTORS: usize = 50;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{enough_to_take_back, transfer_shares};
 use crate::guarantee_fund::compensation::{
@@ -18,7 +19,7 @@ use crate::loan::repayment::{Allocation, Standing, not_before, put_back, take_of
 use crate::loan::with_active;
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// Command `guarantee.recover`; the effective date is the day on which the money came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

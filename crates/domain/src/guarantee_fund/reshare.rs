@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::fund::enough_to_take_back;
 use crate::guarantee_fund::compensation::{
@@ -15,7 +16,7 @@ use crate::loan::repayment::{Standing, not_before};
 use crate::money::Money;
 use crate::rate::{Rate, Rounding};
 use crate::refusal::Refusal;
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// Command `guarantee.claim_reshare`: the part of the upper tier that is not claimed yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

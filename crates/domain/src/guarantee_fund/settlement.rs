@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Share, enough_to_take_back, transfer_shares};
 use crate::guarantee_fund::compensation::{Compensation, with_compensation, without_compensation};
@@ -13,7 +14,7 @@ use crate::loan::disbursement::last_of_loan;
 use crate::loan::repayment::{Standing, not_before};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// Command `guarantee.settle`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

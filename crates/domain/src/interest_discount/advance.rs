@@ -9,11 +9,12 @@ use super::returned::part_of_shares;
 use super::split::{self, TierShare, transfer_tiers};
 use super::{CLAIMED, ClaimStage, nothing_returned};
 use crate::account::{Account, Entry, Pot};
+use crate::check::{lines_within_limit, positive};
 use crate::fund::{Draw, Share, enough_to_take_back, transfer_shares};
 use crate::id::{Id, Text};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{State, lines_within_limit, positive};
+use crate::state::State;
 
 /// Command `interest_discount.advance`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

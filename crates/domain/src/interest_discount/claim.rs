@@ -8,12 +8,13 @@ use super::segment::{Discounted, Segment};
 use super::split::{self, SplitPart, TierShare};
 use super::terms::ClaimWay;
 use super::{BankLine, ClaimStage, ClaimedPeriod, DiscountClaim};
+use crate::check::{accept_lines, both, lines_within_limit, positive, total_agrees};
 use crate::date::Date;
 use crate::id::{Id, Text, present};
 use crate::loan::{Active, Stage, terms, with_active};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, State, accept_lines, both, lines_within_limit, positive, total_agrees};
+use crate::state::{Name, State};
 
 /// Command `interest_discount.claim`: a list of loans for a period, from `from` to before `to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use super::claim::{Claimed, claim_period, free_period};
 use super::split::{TierShare, transfer_tiers};
 use super::{ClaimStage, PAID};
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::event::Event;
 use crate::fund::{Share, enough_to_take_back, transfer_shares};
@@ -13,7 +14,7 @@ use crate::id::{Id, Text, present};
 use crate::loan::Stage;
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::state::{Original, State, positive};
+use crate::state::{Original, State};
 
 /// Command `interest_discount.return`: money of one line of a paid claim came back, in part or whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use super::split::{TierShare, transfer_tiers};
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::fund::enough_to_take_back;
 use crate::id::{Id, Text};
 use crate::money::Money;
 use crate::programme::LoanTerms;
 use crate::refusal::Refusal;
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// Command `interest_discount.upper_tier_receive` and event `interest_discount.upper_tier_received.v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
@@ -13,7 +14,7 @@ use crate::programme::{Category, Lender, Version};
 use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// Command `loan.apply`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

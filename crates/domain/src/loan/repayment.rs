@@ -5,6 +5,7 @@ mod refund;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Share, transfer_shares};
 use crate::guarantee_fund::compensation::Compensation;
@@ -18,7 +19,7 @@ use crate::loan::{Active, lending_fund, terms, with_active};
 use crate::money::Money;
 use crate::programme::Bucket;
 use crate::refusal::Refusal;
-use crate::state::{State, positive};
+use crate::state::State;
 pub use refund::{Refund, Refunded};
 
 /// Command `loan.repay`; the effective date is the day on which the money came in.

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Arrear, Insurance, PremiumArrearsTerms, PremiumBucket, forget_empty};
 use crate::account::{Account, Entry, Pot};
+use crate::check::{lines_within_limit, positive};
 use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
 use crate::month::Month;
 use crate::programme::Version;
 use crate::refusal::Refusal;
-use crate::state::{Link, State, lines_within_limit, positive};
+use crate::state::{Link, State};
 
 /// Command `premium_arrears.pay`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 
 use super::Stage;
 use crate::date::Date;
-use crate::id::{Id, Pseudonym};
+use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
 use crate::month::Month;
 use crate::rate::Rate;
@@ -25,6 +25,9 @@ refusals! {
     Form "date_in_future" DateInFuture { effective_on: Date, today: Date }
         "the effective date {effective_on} lies in the future; today is {today}, and that day or an earlier one is accepted"
         "生效日期 {effective_on} 晚于今天 {today}，只接受今天或更早的日期"
+    Form "months_impossible" MonthsImpossible { months: u16, maximum: u16 }
+        "a payment for {months} months cannot be; from 1 to {maximum} are accepted"
+        "一次支付 {months} 个月不成立，可接受 1 至 {maximum} 个月"
 
     Idempotency "key_reused" KeyReused { key: String, position: u64 }
         "the key {key} was used for another command, recorded at position {position}; a new command needs a new key"
@@ -93,6 +96,12 @@ refusals! {
     Reference "unknown_tier" UnknownTier { programme: Id, tier: Id, known: String }
         "no split of programme {programme} names the tier {tier}; they name {known}"
         "项目 {programme} 的分担比例中没有 {tier} 这一级，现有：{known}"
+    Reference "unknown_parameter" UnknownParameter { parameter: Id, place: Text, date: Date }
+        "no value of the parameter {parameter} is published for {place} on {date}; publish it with the document that sets it"
+        "参数 {parameter} 在 {place} 没有 {date} 有效的数值，请先按文件发布"
+    Reference "unknown_promise" UnknownPromise { kind: Word, fund: Id, id: Id }
+        "fund {fund} has no {kind} {id} of this source and purpose; register it first"
+        "资金 {fund} 没有此来源和用途的{kind:#} {id}，请先登记"
 
     Rule "version_not_newer" VersionNotNewer { programme: Id, version: u32, needed: u32 }
         "programme {programme} needs version {needed} next; {version} was given"
@@ -268,6 +277,57 @@ refusals! {
     Rule "claim_not_of_advance" ClaimNotOfAdvance { claim: Id, advance: Id, programme: Id, bank: Id }
         "claim {claim} cannot be settled by advance {advance}, which is for claims of bank {bank} under programme {programme} that the same fund pays"
         "贴息申请 {claim} 不能用预拨 {advance} 清算：该预拨只用于银行 {bank} 在项目 {programme} 下由同一资金支付的申请"
+    Rule "cost_missing" CostMissing { programme: Id }
+        "programme {programme} pays a part of the beneficiary's cost; state the cost"
+        "项目 {programme} 按受益人实际费用的一部分支付，请填写费用"
+    Rule "exclusive_programme" ExclusiveProgramme { programme: Id, beneficiary: Pseudonym, period: Id, other: Id }
+        "programme {other} has approved or paid {beneficiary} for the period {period}; programme {programme} may not pay for the same time: withdraw or return that first"
+        "项目 {other} 已为 {beneficiary} 批准或支付 {period} 期补贴，项目 {programme} 不得重复支付，请先取消或退回前者"
+    Rule "roster_needed" RosterNeeded { programme: Id }
+        "programme {programme} asks for public notice or a second person; approve a roster (subsidy_batch.approve), one line is enough"
+        "项目 {programme} 须公示或双人复核，请用花名册批准（subsidy_batch.approve），一行即可"
+    Rule "same_person" SamePerson { actor: Text }
+        "{actor} made the roster and checked it; another person must check it"
+        "花名册由 {actor} 制单并复核，须由另一人复核"
+    Rule "review_missing" ReviewMissing { programme: Id }
+        "programme {programme} needs two persons for a roster; state who made it and who checked it (review)"
+        "项目 {programme} 的花名册须双人复核，请填写制单人和复核人（review）"
+    Rule "notice_too_short" NoticeTooShort { batch: Id, from: Date, to: Date, days: u16, needed: u16 }
+        "the notice of batch {batch} from {from} to {to} has {days} days that count; at least {needed} are needed"
+        "批次 {batch} 公示自 {from} 至 {to} 计 {days} 天，至少须 {needed} 天"
+    Rule "notice_missing" NoticeMissing { batch: Id, programme: Id, days: u16 }
+        "batch {batch} was not posted; programme {programme} pays after a public notice of {days} days (subsidy_batch.post_notice)"
+        "批次 {batch} 未公示，项目 {programme} 须公示 {days} 天后支付（subsidy_batch.post_notice）"
+    Rule "notice_not_over" NoticeNotOver { batch: Id, to: Date, effective_on: Date }
+        "the notice of batch {batch} runs to the end of {to}; it may be paid after that day, not on {effective_on}"
+        "批次 {batch} 公示至 {to} 日终，此后方可支付，{effective_on} 尚不可"
+    Rule "not_returned" NotReturned { position: u64, open: Money }
+        "{open} yuan of the payment at position {position} have not come back; record the return first"
+        "记录号 {position} 的支付尚有 {open} 元未退回，请先登记退回"
+    Rule "year_closed" YearClosed { effective_on: Date, year: i16, first: Date }
+        "{effective_on} lies in a closed year ({year} is closed); date it {first} or later, a reversal too"
+        "{effective_on} 属于已结账年度（{year} 年已结账），请以 {first} 或更晚的日期登记，冲销亦然"
+    Rule "year_wrong_stage" YearWrongStage { year: i16, stage: Word, needed: Word }
+        "the budget year {year} is {stage}; it must be {needed} for this"
+        "预算年度 {year} 的状态为“{stage:#}”，此操作要求“{needed:#}”"
+    Rule "earlier_year_open" EarlierYearOpen { year: i16, earlier: i16 }
+        "the budget year {earlier} is still open; close it before {year}"
+        "预算年度 {earlier} 尚未结账，请先于 {year} 年结账"
+    Rule "year_not_over" YearNotOver { year: i16, last: Date, effective_on: Date }
+        "the budget year {year} ends on {last}; it is closed on that day or later, not on {effective_on}"
+        "预算年度 {year} 截至 {last}，应于当日或之后结账，{effective_on} 尚早"
+    Rule "carry_before_close" CarryBeforeClose { allocation: Id, year: i16 }
+        "money of allocation document {allocation} is carried out of {year} after that year is closed"
+        "指标文 {allocation} 的资金须在 {year} 年结账后结转"
+    Rule "carried_already" CarriedAlready { allocation: Id, year: i16, carried: i16 }
+        "allocation document {allocation} was carried out of {carried} already; {year} is not later"
+        "指标文 {allocation} 已从 {carried} 年结转，{year} 年不晚于该年"
+    Rule "kept_too_long" KeptTooLong { allocation: Id, year: i16, age: u16, keep_years: u16 }
+        "by the end of {year} the money of allocation document {allocation} was kept for {age} years; after {keep_years} it is a surplus: give it back (allocation.return_surplus)"
+        "至 {year} 年末，指标文 {allocation} 的资金已留用 {age} 年，满 {keep_years} 年即为结余，请交回（allocation.return_surplus）"
+    Rule "not_yet_surplus" NotYetSurplus { allocation: Id, age: u16, keep_years: u16 }
+        "the money of allocation document {allocation} was kept for {age} full years; it is a surplus after {keep_years}"
+        "指标文 {allocation} 的资金留用满 {age} 年，满 {keep_years} 年方为结余"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"
@@ -356,4 +416,25 @@ refusals! {
     Limit "discounted_loans_over_limit" DiscountedLoansOverLimit { borrower: Pseudonym, count: u16, maximum: u16 }
         "borrower {borrower} has had {count} discounted loans; the programme allows {maximum} in a lifetime"
         "借款人 {borrower} 已享受 {count} 笔贷款贴息，项目规定终身最多 {maximum} 笔"
+    Limit "amount_outside_rule" AmountOutsideRule { programme: Id, amount: Money, minimum: Money, maximum: Money }
+        "the rule of programme {programme} gives from {minimum} to {maximum} yuan for this; {amount} lies outside"
+        "按项目 {programme} 的标准应为 {minimum} 至 {maximum} 元，{amount} 元不在其内"
+    Limit "times_over_limit" TimesOverLimit { programme: Id, beneficiary: Pseudonym, used: u32, limit: u32 }
+        "{beneficiary} has had {used} payments of programme {programme}; {limit} are allowed in a lifetime"
+        "{beneficiary} 已享受项目 {programme} {used} 次，终身最多 {limit} 次"
+    Limit "months_over_limit" MonthsOverLimit { programme: Id, beneficiary: Pseudonym, months: u32, used: u32, limit: u32, left: u32 }
+        "{months} months with {used} already pass the limit of {limit} months of programme {programme}; {left} are left for {beneficiary}"
+        "{months} 个月加上已享受的 {used} 个月，超过项目 {programme} 最长 {limit} 个月；{beneficiary} 还可享受 {left} 个月"
+    Limit "lifetime_over_cap" LifetimeOverCap { programme: Id, beneficiary: Pseudonym, amount: Money, used: Money, cap: Money, left: Money }
+        "{amount} yuan with {used} already pass the cap of {cap} a lifetime of programme {programme}; {left} is left for {beneficiary}"
+        "{amount} 元加上已享受的 {used} 元，超过项目 {programme} 终身上限 {cap} 元；{beneficiary} 还可享受 {left} 元"
+    Limit "promise_exceeded" PromiseExceeded { kind: Word, id: Id, open: Money, received: Money }
+        "{received} yuan exceed the {open} yuan still open on the {kind} {id}; record the rest without it"
+        "到账 {received} 元超过{kind:#} {id} 未到账的 {open} 元，超出部分请另行登记"
+    Limit "more_than_kept" MoreThanKept { allocation: Id, amount: Money, kept: Money }
+        "{amount} yuan are more than the {kept} yuan of allocation document {allocation} that are left"
+        "{amount} 元超过指标文 {allocation} 结存的 {kept} 元"
+    Limit "gift_exceeded" GiftExceeded { gift: Id, quantity: u32, left: u32 }
+        "{quantity} units are more than the {left} left of gift {gift}"
+        "{quantity} 件超过实物捐赠 {gift} 剩余的 {left} 件"
 }

@@ -44,6 +44,8 @@ pub(crate) enum Name<'a> {
         borrower: Pseudonym,
         number: u16,
     },
+    /// A donation receipt of a fund.
+    Receipt(&'a Id, &'a Id),
 }
 
 impl Name<'_> {
@@ -85,6 +87,10 @@ impl Name<'_> {
                 id(b'd', "");
                 hash.update(borrower.to_bits().to_be_bytes());
                 hash.update(number.to_be_bytes());
+            }
+            Self::Receipt(fund, number) => {
+                id(b'n', fund.as_str());
+                id(b'n', number.as_str());
             }
         }
         let digest = hash.finalize();

@@ -10,6 +10,7 @@ use crate::money::Money;
 use crate::programme::{SubsidyTerms, Version};
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::subsidy::rule::{Asked, excluded_programmes, overlapping};
 
 /// A roster of a programme for a period, and what its lines have used up so far.
 pub(crate) struct Roster<'a> {
@@ -18,6 +19,9 @@ pub(crate) struct Roster<'a> {
     terms: &'a SubsidyTerms,
     period: &'a Id,
     effective_on: Date,
+    /// Programmes that may not have paid for one of `overlapping`.
+    excluded: Vec<Id>,
+    overlapping: Vec<Id>,
     beneficiaries: BTreeSet<Pseudonym>,
     households: BTreeMap<Pseudonym, Money>,
 }
@@ -29,6 +33,8 @@ pub(crate) struct Line<'a> {
     pub(crate) beneficiary: Pseudonym,
     pub(crate) household: Pseudonym,
     pub(crate) amount: Money,
+    pub(crate) cost: Option<Money>,
+    pub(crate) months: Option<u16>,
 }
 
 impl<'a> Roster<'a> {
@@ -40,28 +46,54 @@ impl<'a> Roster<'a> {
         effective_on: Date,
     ) -> Result<Self, Refusal> {
         let version = state.version_in_force(programme, effective_on)?;
+        Self::under(state, version, period, effective_on)
+    }
+
+    /// A roster without lines, under a version.
+    pub(crate) fn under(
+        state: &'a State,
+        version: &'a Version,
+        period: &'a Id,
+        effective_on: Date,
+    ) -> Result<Self, Refusal> {
+        let terms = version.subsidy_terms()?;
         Ok(Self {
             state,
             version,
-            terms: version.subsidy_terms()?,
+            terms,
             period,
             effective_on,
+            excluded: excluded_programmes(state, &version.programme, terms, effective_on),
+            overlapping: overlapping(period),
             beneficiaries: BTreeSet::new(),
             households: BTreeMap::new(),
         })
     }
 
+    /// The terms in force.
+    pub(crate) fn terms(&self) -> &'a SubsidyTerms {
+        self.terms
+    }
+
     /// Decides a line by the rules and caps of the programme; it has no money yet.
     pub(crate) fn decide(&mut self, line: Line<'_>) -> Result<Grant, Refusal> {
         let programme = &self.version.programme;
-        if is_paid(self.state, programme, line.beneficiary, self.period)
-            || !self.beneficiaries.insert(line.beneficiary)
-        {
-            return Err(Refusal::SubsidyPaidAlready {
-                programme: programme.clone(),
-                beneficiary: line.beneficiary,
-                period: self.period.clone(),
-            });
+        let asked = Asked {
+            amount: line.amount,
+            cost: line.cost,
+            months: line.months.unwrap_or(1),
+            period: self.period,
+            effective_on: self.effective_on,
+        };
+        let rule = self.terms.rule.as_ref();
+        let parameters = match rule {
+            Some(rule) => rule.parameters(self.state, &self.version.place, &asked)?,
+            None => Vec::new(),
+        };
+        self.time_is_free(line.beneficiary)?;
+        if let Some(rule) = rule {
+            rule.cost_is_stated(programme, &asked)?;
+            rule.check(programme, &asked, &parameters)?;
         }
         if let Some(cap) = self.terms.per_payment.filter(|cap| line.amount > *cap) {
             return Err(Refusal::PaymentOverCap {
@@ -71,22 +103,7 @@ impl<'a> Roster<'a> {
             });
         }
         let year = self.effective_on.year();
-        if let Some(cap) = self.terms.per_household_year {
-            let in_roster = self.households.entry(line.household).or_default();
-            let used = self.state.household_used(programme, line.household, year) + *in_roster;
-            if used + line.amount > cap {
-                return Err(Refusal::HouseholdOverCap {
-                    programme: programme.clone(),
-                    household: line.household,
-                    year,
-                    amount: line.amount,
-                    used,
-                    cap,
-                    left: (cap - used).or_zero(),
-                });
-            }
-            *in_roster += line.amount;
-        }
+        self.within_limits(line.beneficiary, line.household, year, &asked)?;
         Ok(Grant {
             subsidy: line.subsidy,
             batch: line.batch.cloned(),
@@ -99,7 +116,68 @@ impl<'a> Roster<'a> {
             amount: line.amount,
             fund: self.terms.fund.clone(),
             shares: Vec::new(),
+            cost: line.cost,
+            months: line.months,
+            parameters,
         })
+    }
+
+    /// Refused when this programme, or one that excludes it, paid for an overlapping period.
+    pub(crate) fn time_is_free(&mut self, beneficiary: Pseudonym) -> Result<(), Refusal> {
+        let programme = &self.version.programme;
+        if is_paid(self.state, programme, beneficiary, self.period)
+            || !self.beneficiaries.insert(beneficiary)
+        {
+            return Err(Refusal::SubsidyPaidAlready {
+                programme: programme.clone(),
+                beneficiary,
+                period: self.period.clone(),
+            });
+        }
+        for other in &self.excluded {
+            for period in &self.overlapping {
+                if is_paid(self.state, other, beneficiary, period) {
+                    return Err(Refusal::ExclusiveProgramme {
+                        programme: programme.clone(),
+                        beneficiary,
+                        period: period.clone(),
+                        other: other.clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refused when the beneficiary's limits or the household's yearly cap would be passed.
+    pub(crate) fn within_limits(
+        &mut self,
+        beneficiary: Pseudonym,
+        household: Pseudonym,
+        year: i16,
+        asked: &Asked<'_>,
+    ) -> Result<(), Refusal> {
+        let programme = &self.version.programme;
+        if let Some(limits) = &self.terms.per_beneficiary {
+            let had = self.state.had(programme, beneficiary);
+            limits.check(programme, beneficiary, had, asked)?;
+        }
+        let Some(cap) = self.terms.per_household_year else { return Ok(()) };
+        let in_roster = self.households.entry(household).or_default();
+        let used = self.state.household_used(programme, household, year) + *in_roster;
+        if used + asked.amount > cap {
+            return Err(Refusal::HouseholdOverCap {
+                programme: programme.clone(),
+                household,
+                year,
+                amount: asked.amount,
+                used,
+                cap,
+                left: (cap - used).or_zero(),
+            });
+        }
+        *in_roster += asked.amount;
+        Ok(())
     }
 
     /// Gives all grants their money; refused with the sum of all when there is not enough.

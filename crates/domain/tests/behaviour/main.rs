@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
 mod asset_mortgages;
+mod budget_years;
 mod certificates;
 mod compensations;
 mod counter_guarantees;
@@ -12,6 +13,7 @@ mod discount_modes;
 mod discount_world;
 mod discounts;
 mod foregone_revenue;
+mod fund_documents;
 mod funds;
 mod guarantees;
 mod loans;
@@ -21,8 +23,10 @@ mod programmes;
 mod refusals;
 mod repayments;
 mod reversals;
+mod roster_checks;
 mod rosters;
 mod subsidies;
+mod subsidy_rules;
 #[path = "../support/mod.rs"]
 mod support;
 mod verdicts;

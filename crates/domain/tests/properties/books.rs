@@ -13,9 +13,11 @@ use almoner_domain::id::Id;
 use almoner_domain::interest_discount::ClaimStage;
 use almoner_domain::loan::Stage;
 use almoner_domain::money::Money;
+use almoner_domain::programme::Terms;
 use almoner_domain::rate::Rounding;
 use almoner_domain::state::State;
 use almoner_domain::subsidy::Grant;
+use almoner_domain::subsidy::reissue::Reissued;
 
 use rust_decimal::Decimal;
 
@@ -23,12 +25,15 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 15] = [
+const MEMO_PAIRS: [(Account, Account); 18] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
     (Account::GuaranteeCommitment, Account::GuaranteeCommitmentContra),
     (Account::GuaranteeLiability, Account::GuaranteeLiabilityContra),
+    (Account::Allocation, Account::AllocationContra),
+    (Account::Matching, Account::MatchingContra),
+    (Account::InKind, Account::InKindContra),
     (Account::TierShare, Account::TierShareContra),
     (Account::TierReceived, Account::TierReceivedContra),
     (Account::LossShare, Account::LossShareContra),
@@ -61,6 +66,7 @@ pub fn hold(ledger: &Ledger) {
     discounted_loans_are_counted(&ledger.state);
     tiers_bear_what_was_paid(ledger);
     subsidies_are_those_of_the_log(ledger);
+    limits_count_what_is_granted(ledger);
 }
 
 /// P4: all sums are zero: of everything, of each fund, of each pot, and of each memo pair.
@@ -143,6 +149,19 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
     for (fund_name, fund) in &state.funds {
         for pledge in fund.pledges.values() {
             add(Account::Pledge, Pot::of(fund_name, &pledge.source, None), pledge.open);
+        }
+        for duty in fund.matching.values() {
+            add(Account::Matching, Pot::of(fund_name, &duty.source, None), duty.open);
+        }
+        for gift in fund.gifts.values() {
+            let value = gift.unit_value.fen() * i64::from(gift.quantity);
+            add(Account::InKind, Pot::of(fund_name, &gift.source, None), Money::from_fen(value));
+        }
+        for allocation in fund.allocations.values() {
+            let promise = &allocation.promise;
+            add(Account::Allocation, Pot::of(fund_name, &promise.source, None), promise.open);
+            assert!(!promise.open.fen().is_negative() && promise.open <= allocation.ceiling);
+            assert!(!allocation.returned.fen().is_negative());
         }
     }
     for grant in state.subsidies.values() {
@@ -243,6 +262,9 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::WageArrears,
         Account::WagesHeld,
         Account::DiscountAdvance,
+        Account::Allocation,
+        Account::Matching,
+        Account::InKind,
     ]
     .into();
     let booked: Balances = state
@@ -335,7 +357,9 @@ fn subsidies_are_those_of_the_log(ledger: &Ledger) {
     };
     for (_, event) in &ledger.log {
         match event {
-            Event::SubsidyApproved(one) => grant(one, 1, one.amount),
+            Event::SubsidyApproved(one) | Event::SubsidyReissued(Reissued { grant: one, .. }) => {
+                grant(one, 1, one.amount);
+            }
             Event::SubsidyCancelled(one) => grant(&one.grant, -1, -one.grant.amount),
             Event::SubsidyReturned(back) => {
                 grant(payment(back.payment), -i64::from(back.freed_period.is_some()), -back.amount);
@@ -356,6 +380,59 @@ fn subsidies_are_those_of_the_log(ledger: &Ledger) {
         assert!((0..=1).contains(&count), "{programme} {beneficiary} {period}: {count}");
     }
     for ((programme, household, year), amount) in used {
+        // Closed years are forgotten.
+        let amount = if ledger.state.budget_years.is_closed(year) { Money::ZERO } else { amount };
         assert_eq!(ledger.state.household_used(&programme, household, year), amount);
+    }
+}
+
+/// What a beneficiary has had of a programme that limits it, is what was granted and not given up.
+fn limits_count_what_is_granted(ledger: &Ledger) {
+    let mut had: BTreeMap<(Id, _), (i64, i64, Money)> = BTreeMap::new();
+    let mut count = |programme: &Id, beneficiary, months: u16, times: i64, amount: Money| {
+        let sum = had.entry((programme.clone(), beneficiary)).or_default();
+        let sign = if amount.is_positive() { 1 } else { -1 };
+        sum.0 += sign * i64::from(months);
+        sum.1 += times;
+        sum.2 += amount;
+    };
+    let limited_months = |one: &Grant| {
+        let version = ledger.state.programme_version(&one.programme, one.version)?;
+        let Terms::Subsidy(terms) = &version.terms else { return None };
+        terms.per_beneficiary.as_ref()?;
+        Some(one.months.unwrap_or(1))
+    };
+    for (_, event) in &ledger.log {
+        match event {
+            Event::SubsidyApproved(one) | Event::SubsidyReissued(Reissued { grant: one, .. }) => {
+                let Some(months) = limited_months(one) else { continue };
+                count(&one.programme, one.beneficiary, months, 1, one.amount);
+            }
+            Event::SubsidyCancelled(gone) => {
+                let one = &gone.grant;
+                let Some(months) = limited_months(one) else { continue };
+                count(&one.programme, one.beneficiary, months, -1, -one.amount);
+            }
+            Event::SubsidyReturned(back) => {
+                let Some(months) = back.months else { continue };
+                let times = i64::from(back.freed_period.is_some());
+                count(&back.programme, back.beneficiary, months, -times, -back.amount);
+            }
+            Event::ReversalRecorded(reversed) => {
+                let Event::SubsidyReturned(back) = &*reversed.original else { continue };
+                let Some(months) = back.months else { continue };
+                let times = i64::from(back.freed_period.is_some());
+                count(&back.programme, back.beneficiary, months, times, back.amount);
+            }
+            _ => {}
+        }
+    }
+    for ((programme, beneficiary), (months, times, amount)) in had {
+        let told = ledger.state.had(&programme, beneficiary);
+        assert_eq!(
+            (i64::from(told.months), i64::from(told.times), told.amount),
+            (months, times, amount)
+        );
+        assert!(months <= 36, "{beneficiary}: {months}");
     }
 }

@@ -237,6 +237,10 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountAdvanced(_)
             | Event::DiscountSettled(_)
             | Event::UpperTierReceived(_)
+            | Event::SurplusReturned(_)
+            | Event::PledgeWithdrawn(_)
+            | Event::AllocationRegistered(_)
+            | Event::MatchingRequired(_)
     )
 }
 
@@ -281,7 +285,7 @@ fn random_play_reaches_every_kind_of_event_and_most_refusals() {
     let mut runner = TestRunner::deterministic();
     let mut events = BTreeSet::new();
     let mut refusals = BTreeSet::new();
-    for _ in 0..600 {
+    for _ in 0..1_000 {
         let steps = steps().new_tree(&mut runner).unwrap().current();
         let (mut ledger, mut today) = beginning();
         for step in steps {

@@ -1,7 +1,9 @@
 //! Random steps of clerks in a small world: most of them possible, some not.
 
 mod arrears;
+mod budget;
 mod guarantees;
+mod settlements;
 
 use almoner_domain::command::Command;
 use almoner_domain::date::Date;
@@ -28,7 +30,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..185_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..225_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -46,6 +48,10 @@ pub fn beginning() -> (Ledger, Date) {
     let ledger = funded()
         .and([publish("2023-01-01", changed)])
         .and(crate::support::arrears::beginning())
+        .and([publish("2020-01-01", post())])
+        .and([publish_parameter("poverty_line", "2020-01-01", "4000.00")])
+        .and([publish_parameter("minimum_wage", "2020-01-01", "1000.00")])
+        .and([receive_for("aid", "city", "9000.00", Some("post"))])
         .and(
             ["union", "city", "firm", "public"]
                 .map(|source| receive_for("aid", source, "300.00", None)),
@@ -126,7 +132,14 @@ impl Step {
                 publish("2023-06-01", version)
             }
             100..125 => self.guarantee(ledger, today),
-            _ => self.of_arrears(ledger, today),
+            125..185 => self.of_arrears(ledger, today),
+            185..209 => self.of_the_budget(ledger),
+            209..211 => {
+                let name = self.pick(["poverty_line", "minimum_wage"]);
+                publish_parameter(name, "2023-07-01", &self.amount(500_000))
+            }
+            211..215 => self.post(),
+            _ => self.settlement(ledger),
         }
     }
 
@@ -286,6 +299,17 @@ impl Step {
         let programme = self.pick(["help", "help", "free", "bank"]);
         let period = format!("p{}", self.three % 4);
         grant_of(subsidy, programme, (self.two % 4, self.three % 2), &period, &self.amount(52_000))
+    }
+
+    fn post(&self) -> Command {
+        let (subsidy, period) = (format!("S-{}", self.one % 30), format!("p{}", self.three % 4));
+        let months = 1 + self.three % 15;
+        let data = json!({
+            "subsidy": subsidy, "programme": "post", "beneficiary": person(self.two % 4),
+            "household": person(self.two % 4), "period": period, "months": months,
+            "amount": Money::from_yuan(i64::from(400 * months)).to_string(),
+        });
+        command("subsidy.approve", "2023-06-01", data)
     }
 
     fn roster(&self, batch: &str) -> Command {

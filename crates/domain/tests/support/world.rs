@@ -1,9 +1,14 @@
 //! A small world: two funds, five programmes, and commands of clerks in it.
 
+#[path = "budget.rs"]
+mod budget;
+
 use almoner_domain::command::Command;
 use serde_json::{Value, json};
 
 use super::{Ledger, command, given};
+#[allow(unused_imports, reason = "each test program uses a part of what they share")]
+pub use budget::*;
 
 /// The pseudonym of the person, household or firm of a number.
 pub fn person(number: u32) -> String {
@@ -104,6 +109,34 @@ pub fn help() -> Value {
 
 pub fn free() -> Value {
     version("free", 1, json!({"subsidy": {"fund": "aid"}}))
+}
+
+/// `post`: a monthly subsidy from a twelfth of the poverty line to half of the minimum wage, for at most 36
+/// months; not beside `help`.
+pub fn post() -> Value {
+    let part = |name: &str, divided_by: u16| json!({"parameter": {"parameter": name, "part": {"times": 1, "divided_by": divided_by}}});
+    let terms = json!({
+        "fund": "aid", "kind": "public_welfare_post",
+        "rule": {"between": {"at_least": [part("poverty_line", 12)], "at_most": [part("minimum_wage", 2)]}},
+        "per_beneficiary": {"months": 36}, "exclusive": {"programmes": ["help"]},
+    });
+    version("post", 1, json!({"subsidy": terms}))
+}
+
+pub fn publish_parameter(parameter: &str, from: &str, value: &str) -> Command {
+    let data = json!({
+        "parameter": parameter, "place": "Zhumadian", "value": value, "effective_from": from,
+        "document": "notice 1",
+    });
+    command("parameter.publish", from, data)
+}
+
+/// A subsidy programme of these terms, paid by `aid` unless they say otherwise.
+pub fn subsidy_version(programme: &str, mut terms: Value) -> Value {
+    if terms.get("fund").is_none() {
+        terms["fund"] = json!("aid");
+    }
+    version(programme, 1, json!({"subsidy": terms}))
 }
 
 fn version(programme: &str, version: u32, terms: Value) -> Value {

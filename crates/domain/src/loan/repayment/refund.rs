@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Standing, lending_pot, not_before};
 use crate::account::{Account, Entry};
+use crate::check::positive;
 use crate::date::Date;
 use crate::id::{Id, present};
 use crate::loan::disbursement::last_of_loan;
 use crate::loan::{lending_fund, terms, with_active};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::state::{State, positive};
+use crate::state::State;
 
 /// Command `loan.refund`: overpaid money goes back to the borrower.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

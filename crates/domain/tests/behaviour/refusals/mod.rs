@@ -19,6 +19,7 @@ macro_rules! reach {
 }
 
 mod arrears;
+mod budgets;
 mod discount_rules;
 mod discounts;
 mod forms;
@@ -27,6 +28,7 @@ mod limits;
 mod loans;
 mod references;
 mod rules;
+mod subsidies;
 
 /// What only the writer of the log can give, and its tests reach: it alone knows the keys used before
 /// and how long a record becomes.
@@ -36,6 +38,7 @@ const OF_THE_WRITER: [&str; 2] = ["key_reused", "record_too_large"];
 fn every_code_of_the_catalogue_is_reached() {
     let here = [
         arrears::CODES,
+        budgets::CODES,
         discount_rules::CODES,
         discounts::CODES,
         forms::CODES,
@@ -44,6 +47,7 @@ fn every_code_of_the_catalogue_is_reached() {
         loans::CODES,
         references::CODES,
         rules::CODES,
+        subsidies::CODES,
         &OF_THE_WRITER,
     ];
     let reached: BTreeSet<&str> = here.concat().into_iter().collect();

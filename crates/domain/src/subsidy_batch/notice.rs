@@ -1,0 +1,168 @@
+//! What stands between a roster and its payment: public notice (公示) and a second person (双人复核).
+
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::WorkingCalendar;
+use crate::date::Date;
+use crate::id::{Id, Text};
+use crate::programme::SubsidyTerms;
+use crate::refusal::Refusal;
+use crate::state::State;
+use crate::subsidy::Grant;
+
+/// How long a roster is posted before it is paid; the terms of a programme say it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeTerms {
+    /// For how many days.
+    pub days: u16,
+    /// Which days count.
+    pub counted: CountedDays,
+}
+
+/// Which days count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedDays {
+    /// Every day.
+    All,
+    /// Working days.
+    Working,
+}
+
+/// Who must have looked at a roster; the terms of a programme say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewTerms {
+    /// Maker and checker, who are not the same.
+    TwoPersons,
+}
+
+/// Who made a roster and who checked it, as actors of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    /// Who made it.
+    pub made_by: Text,
+    /// Who checked it.
+    pub checked_by: Text,
+}
+
+/// Command `subsidy_batch.post_notice`: the roster is posted in public.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PostNotice {
+    /// The batch.
+    pub batch: Id,
+    /// The first day of the notice.
+    pub from: Date,
+    /// Its last day.
+    pub to: Date,
+    /// The notice, with the digest of its photographs where there are any.
+    pub document: Text,
+}
+
+/// Event `subsidy_batch.noticed.v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Noticed {
+    /// The batch.
+    pub batch: Id,
+    /// The first day of the notice.
+    pub from: Date,
+    /// Its last day.
+    pub to: Date,
+    /// How many days of it count.
+    pub days: u16,
+    /// The notice.
+    pub document: Text,
+}
+
+impl Review {
+    /// Refused when one person did both, or when the terms need a review and there is none.
+    pub(crate) fn check(
+        review: Option<&Self>,
+        programme: &Id,
+        terms: &SubsidyTerms,
+    ) -> Result<(), Refusal> {
+        match (review, terms.review) {
+            (Some(review), _) if review.made_by == review.checked_by => {
+                Err(Refusal::SamePerson { actor: review.made_by.clone() })
+            }
+            (None, Some(ReviewTerms::TwoPersons)) => {
+                Err(Refusal::ReviewMissing { programme: programme.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl NoticeTerms {
+    fn count(counted: CountedDays, calendar: &WorkingCalendar, from: Date, to: Date) -> u16 {
+        // A notice of more than a year needs no count: it is long enough.
+        let days = from.days_until(to).clamp(-1, 400) + 1;
+        let counts = |day: &i32| {
+            counted == CountedDays::All || calendar.is_working_day(from.plus_days(*day))
+        };
+        u16::try_from((0..days).filter(counts).count()).unwrap_or(u16::MAX)
+    }
+}
+
+impl PostNotice {
+    pub(crate) fn decide(&self, state: &State) -> Result<Noticed, Refusal> {
+        let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
+        let lines = state.batches.get(&self.batch).ok_or_else(unknown)?;
+        let line = lines.first().and_then(|name| state.subsidies.get(name)).ok_or_else(unknown)?;
+        let terms = line.terms(state).and_then(|terms| terms.notice.as_ref());
+        let (needed, counted) = terms.map_or((1, CountedDays::All), |it| (it.days, it.counted));
+        let days = NoticeTerms::count(counted, &state.calendar, self.from, self.to);
+        if days < needed {
+            let (batch, from, to) = (self.batch.clone(), self.from, self.to);
+            return Err(Refusal::NoticeTooShort { batch, from, to, days, needed });
+        }
+        Ok(Noticed {
+            batch: self.batch.clone(),
+            from: self.from,
+            to: self.to,
+            days,
+            document: self.document.clone(),
+        })
+    }
+}
+
+impl Noticed {
+    pub(crate) fn apply(&self, state: &mut State) {
+        state.notices.insert(self.batch.clone(), self.to);
+    }
+}
+
+/// Refused when a subsidy must be posted first, or its notice is not over.
+pub(crate) fn notice_is_over(
+    state: &State,
+    grant: &Grant,
+    effective_on: Date,
+) -> Result<(), Refusal> {
+    let Some(terms) = grant.terms(state).and_then(|terms| terms.notice.as_ref()) else {
+        return Ok(());
+    };
+    let batch = grant.batch.as_ref().unwrap_or(&grant.subsidy);
+    match state.notices.get(batch) {
+        None => Err(Refusal::NoticeMissing {
+            batch: batch.clone(),
+            programme: grant.programme.clone(),
+            days: terms.days,
+        }),
+        Some(&to) if effective_on <= to => {
+            Err(Refusal::NoticeNotOver { batch: batch.clone(), to, effective_on })
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Refused where the terms ask for what only a roster has.
+pub(crate) fn may_come_alone(programme: &Id, terms: &SubsidyTerms) -> Result<(), Refusal> {
+    if terms.notice.is_some() || terms.review.is_some() {
+        return Err(Refusal::RosterNeeded { programme: programme.clone() });
+    }
+    Ok(())
+}
