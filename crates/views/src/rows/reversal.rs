@@ -17,7 +17,9 @@ impl Changes<'_> {
             Event::LoanDisbursed(disbursed) => {
                 self.reverse_disbursement(record, disbursed, reversed);
             }
-            Event::LoanRepaid(repaid) => self.reverse_repayment(record, repaid, reversed),
+            Event::LoanRepaid(repaid) => {
+                self.reverse_repayment(record, repaid, reversed, event.effective_on);
+            }
             Event::LoanRefunded(refunded) => self.reverse_refund(record, refunded, reversed),
             Event::GuaranteeCompensated(event) => {
                 self.reverse_compensation(record, event, reversed)
