@@ -35,6 +35,9 @@ impl Receipts {
                 amount,
                 pledge: None,
                 purpose: None,
+                allocation: None,
+                matching: None,
+                receipt: None,
                 document: format!("derived: donation of unit {number} of {}", self.source)
                     .parse()?,
             };

@@ -57,6 +57,7 @@ impl Roster {
             lines: lines.clone(),
             total: self.amounts.total,
             document: self.document.clone(),
+            made_by: None,
         });
         let pay = Action::BatchPay(Pay {
             batch: self.batch.clone(),
@@ -82,7 +83,7 @@ impl Roster {
         let amounts = self.amounts.split(&format!("{place}/roster/{}", self.batch))?;
         let line = |(number, amount)| {
             let (beneficiary, household) = self.person(place, number);
-            RosterLine { beneficiary, household, amount }
+            RosterLine { beneficiary, household, amount, cost: None, months: None }
         };
         Ok((1..).zip(amounts).map(line).collect())
     }
@@ -114,6 +115,8 @@ impl Roster {
             household: line.household,
             period: self.period.clone(),
             amount: line.amount,
+            cost: None,
+            months: None,
         });
         let pay = Action::SubsidyPay(subsidy::Pay { subsidy });
         let step = |what: &str, on, how| self.step(place, &format!("{number}-{what}"), on, how);

@@ -31,7 +31,7 @@ impl Book {
             Some(Original { position, effective_on: *effective_on, event })
         });
         self.today = self.today.max(Some(command.effective_on));
-        let context = Context { today: self.today.unwrap(), original };
+        let context = Context { today: self.today.unwrap(), original, actor: submission.actor() };
         let events = decide(&self.state, command, context)?;
         let recorded = events.len();
         for event in events {
