@@ -8,7 +8,7 @@ use crate::guarantee_fund::{
     settlement, write_off,
 };
 use crate::interest_discount::{self, ClaimLine};
-use crate::loan::{application, disbursement, repayment};
+use crate::loan::{application, disbursement, extension, misuse, penalty, repayment, rescheduling};
 use crate::reversal_entry::Reverse;
 use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
@@ -298,6 +298,30 @@ fn of_one(event: &Event) -> Vec<Action> {
             InKindHandOut,
             in_kind::HandOut { fund, gift, beneficiary, quantity, document }
         ),
+        Event::LoanExtended(event) => repeated!(
+            event,
+            LoanExtend,
+            extension::Extend { loan, months, every, consent, document }
+        ),
+        Event::LoanRescheduled(event) => repeated!(
+            event,
+            LoanReschedule,
+            rescheduling::Reschedule {
+                loan,
+                method,
+                months,
+                every,
+                first_due_on,
+                consent,
+                document
+            }
+        ),
+        Event::LoanPenaltyCharged(event) => {
+            repeated!(event, LoanChargePenalty, penalty::ChargePenalty { loan })
+        }
+        Event::LoanMisused(event) => {
+            repeated!(event, LoanRecordMisuse, misuse::RecordMisuse { loan, from, document })
+        }
         // Lines and heads of lists do not stand alone.
         Event::DiscountClaimed(_)
         | Event::DiscountFiled(_)

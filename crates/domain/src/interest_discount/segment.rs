@@ -142,7 +142,7 @@ impl<'a> Discounted<'a> {
         (from, to): (Date, Date),
         assume: Assume,
     ) -> Result<Vec<Segment>, Refusal> {
-        let history = self.active.not_overdue();
+        let history = self.active.discountable();
         let years = (1..=10).map(|year| self.active.disbursed_on.plus_months(12 * year));
         let changes = history.iter().map(|(day, _)| *day);
         let regimes = self.regimes.iter().map(|regime| regime.from);

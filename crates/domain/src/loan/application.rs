@@ -10,7 +10,7 @@ use crate::id::{Id, Pseudonym, Text, present};
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{APPLIED, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
-use crate::programme::{Category, Lender, Version};
+use crate::programme::{Category, Lender, LoanTerms, Version};
 use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
@@ -224,13 +224,7 @@ impl Approve {
                 approved: self.amount,
             });
         }
-        if !terms.methods.contains(&self.method) {
-            let allowed: Vec<_> = terms.methods.iter().map(|method| method.as_str()).collect();
-            return Err(Refusal::MethodNotAllowed {
-                method: self.method.as_str().into(),
-                allowed: allowed.join(", "),
-            });
-        }
+        method_allowed(terms, self.method)?;
         let needed = terms.discount.as_ref().is_some_and(|terms| terms.mode.needs_reference_rate());
         match &self.reference_rate {
             None if needed => {
@@ -349,6 +343,16 @@ impl Cancelled {
             state.close_loan(&self.loan);
         }
     }
+}
+
+/// Refused when the programme allows no contract of the repayment method.
+pub(crate) fn method_allowed(terms: &LoanTerms, method: Method) -> Result<(), Refusal> {
+    if terms.methods.contains(&method) {
+        return Ok(());
+    }
+    let allowed: Vec<_> = terms.methods.iter().map(|method| method.as_str()).collect();
+    let method = method.as_str().into();
+    Err(Refusal::MethodNotAllowed { method, allowed: allowed.join(", ") })
 }
 
 /// The least that is lent holds for what is approved, too: the rest of a band is not lent.

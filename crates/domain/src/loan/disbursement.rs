@@ -11,6 +11,7 @@ use crate::id::{Id, Pseudonym, present};
 use crate::interest_discount::ClaimedPeriods;
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
 use crate::loan::history::{LatePrincipal, PrincipalHistory};
+use crate::loan::incidents::Incidents;
 use crate::loan::instalment::{Instalment, OpenInstalments};
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Active, Approval, Loan, Stage, lending_fund, terms};
@@ -256,12 +257,12 @@ impl Disbursed {
             changed_on: effective_on,
             accrued_to: effective_on,
             principal: self.amount,
-            overpaid: Money::ZERO,
             open: OpenInstalments::from(self.instalments.as_slice()),
             paid_ahead_to: None,
             history: PrincipalHistory::default(),
             late: LatePrincipal::default(),
             claimed: ClaimedPeriods::default(),
+            incidents: Incidents::default(),
             guaranteed: self.guaranteed,
             shares: self.shares.clone().into_boxed_slice(),
             last_position: position,

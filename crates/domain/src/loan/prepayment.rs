@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::date::Date;
 use crate::day_count;
 use crate::id::Id;
+use crate::loan::incidents::{FLAT, PAID_AHEAD};
 use crate::loan::instalment::{Due, Instalment};
 use crate::loan::{Loan, terms};
 use crate::money::Money;
@@ -41,13 +42,10 @@ impl Prepaid {
         let active = loan.active(loan_id)?;
         let impossible = |reason| Refusal::PrepaymentNotPossible { loan: loan_id.clone(), reason };
         if active.method == Method::Flat {
-            return Err(impossible(Word::new("its interest is flat", "利息按固定本金计算")));
+            return Err(impossible(FLAT));
         }
         if active.paid_ahead_to.is_some_and(|day| day > on) {
-            return Err(impossible(Word::new(
-                "an instalment after this day is partly or wholly paid",
-                "该日之后的分期已部分或全部支付",
-            )));
+            return Err(impossible(PAID_AHEAD));
         }
         let outstanding: Money = later.iter().map(|due| due.principal).sum();
         let (rate, day_count, rounding) = (active.annual_rate, terms.day_count, terms.rounding);
@@ -86,16 +84,7 @@ impl Prepaid {
                     .collect()
             }
         };
-        let replaced = later
-            .iter()
-            .map(|due| Instalment {
-                number: due.number,
-                due_on: due.due_on,
-                payable_until: None,
-                principal: due.principal,
-                interest: due.interest,
-            })
-            .collect();
+        let replaced = later.iter().map(Instalment::from).collect();
         Ok(Self { interest, principal, replaced, after })
     }
 }

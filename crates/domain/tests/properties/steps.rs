@@ -2,6 +2,7 @@
 
 mod arrears;
 mod budget;
+mod contracts;
 mod guarantees;
 mod settlements;
 
@@ -30,7 +31,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..225_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..239_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -42,11 +43,18 @@ pub fn beginning() -> (Ledger, Date) {
     changed["effective_from"] = json!("2023-09-01");
     let terms = loan_terms(&mut changed);
     terms["rounding"] = json!("half_even");
-    terms["application_order"] = json!(["principal", "interest"]);
     terms["day_count"] = json!("actual/actual");
     terms["working_days"] = json!(true);
+    terms.insert("penalty".into(), penalty());
+    terms["application_order"] = json!(["compound", "principal", "interest", "penalty"]);
+    let mut strict = plain();
+    strict["version"] = json!(2);
+    strict["effective_from"] = json!("2023-07-01");
+    let terms = loan_terms(&mut strict);
+    terms.insert("penalty".into(), penalty());
+    terms["application_order"] = json!(["penalty", "compound", "interest", "principal"]);
     let ledger = funded()
-        .and([publish("2023-01-01", changed)])
+        .and([publish("2023-01-01", changed), publish("2023-01-01", strict)])
         .and(crate::support::arrears::beginning())
         .and([publish("2020-01-01", post())])
         .and([publish_parameter("poverty_line", "2020-01-01", "4000.00")])
@@ -110,7 +118,7 @@ impl Step {
             43..58 => self.repay(ledger, today),
             58..60 => {
                 let overpaid =
-                    |loan: &Loan| is_active(loan, |active| active.overpaid.is_positive());
+                    |loan: &Loan| is_active(loan, |active| active.overpaid().is_positive());
                 refund(&self.loan(ledger, overpaid), "2023-06-01", &self.amount(2_000))
             }
             60..65 => self.claim(ledger, today),
@@ -139,7 +147,8 @@ impl Step {
                 publish_parameter(name, "2023-07-01", &self.amount(500_000))
             }
             211..215 => self.post(),
-            _ => self.settlement(ledger),
+            215..225 => self.settlement(ledger),
+            _ => self.of_contracts(ledger, today),
         }
     }
 
@@ -221,7 +230,12 @@ impl Step {
             _ => self.amount(100_000),
         };
         let pay = if self.two.is_multiple_of(3) { prepay } else { repay };
-        pay(&name, "2023-06-01", &amount)
+        let mut asked = pay(&name, "2023-06-01", &amount);
+        asked.effective_on = today;
+        match ledger.decide(&asked) {
+            Err(Refusal::PenaltyNotCharged { .. }) => charge_penalty(&name, "2023-06-01"),
+            _ => asked,
+        }
     }
 
     fn repaid_amount(&self, active: &Active, today: Date) -> String {

@@ -71,6 +71,8 @@ pub fn bank() -> Value {
             {"class": "doubtful", "over_days": 270},
             {"class": "loss", "over_days": 360},
         ],
+        "extension": {"times": 1, "months": 12},
+        "rescheduling": {"times": 2, "months": 24, "class": "special_mention", "observed_months": 12},
     });
     version("bank", 1, json!({"loan": terms}))
 }
@@ -244,6 +246,31 @@ pub fn prepay(loan: &str, on: &str, amount: &str) -> Command {
 
 fn repay_with(loan: &str, on: &str, amount: &str, surplus: &str) -> Command {
     command("loan.repay", on, json!({"loan": loan, "amount": amount, "surplus": surplus}))
+}
+
+/// Terms of penalty interest: one and a half times the rate, twice the rate for misuse.
+pub fn penalty() -> Value {
+    json!({"overdue_uplift": "0.5", "misuse_uplift": "1", "compound": true})
+}
+
+pub fn charge_penalty(loan: &str, to: &str) -> Command {
+    command("loan.charge_penalty", to, json!({"loan": loan}))
+}
+
+pub fn record_misuse(loan: &str, on: &str, from: &str) -> Command {
+    on_loan("loan.record_misuse", loan, on, json!({"from": from}))
+}
+
+/// With the consent of the guarantor.
+pub fn extend(loan: &str, on: &str, months: u16, every: u16) -> Command {
+    let data = json!({"months": months, "every": every, "consent": "letter 1"});
+    on_loan("loan.extend", loan, on, data)
+}
+
+/// With the consent of the guarantor.
+pub fn reschedule(loan: &str, on: &str, method: &str, (months, every): (u16, u16)) -> Command {
+    let data = json!({"method": method, "months": months, "every": every, "consent": "letter 1"});
+    on_loan("loan.reschedule", loan, on, data)
 }
 
 pub fn refund(loan: &str, on: &str, amount: &str) -> Command {

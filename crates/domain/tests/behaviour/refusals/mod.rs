@@ -20,6 +20,7 @@ macro_rules! reach {
 
 mod arrears;
 mod budgets;
+mod contracts;
 mod discount_rules;
 mod discounts;
 mod forms;
@@ -39,6 +40,7 @@ fn every_code_of_the_catalogue_is_reached() {
     let here = [
         arrears::CODES,
         budgets::CODES,
+        contracts::CODES,
         discount_rules::CODES,
         discounts::CODES,
         forms::CODES,
