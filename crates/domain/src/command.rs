@@ -203,6 +203,8 @@ actions! {
     LoanChargePenalty(loan::penalty::ChargePenalty) "loan.charge_penalty"
     /// Record that a loan is misused.
     LoanRecordMisuse(loan::misuse::RecordMisuse) "loan.record_misuse"
+    /// Reset the rate of a loan.
+    LoanResetRate(loan::rate_reset::ResetRate) "loan.reset_rate"
 }
 
 impl Command {
@@ -385,6 +387,7 @@ fn decide_action(
             one(Event::LoanPenaltyCharged(action.decide(state, on)?))
         }
         Action::LoanRecordMisuse(action) => one(Event::LoanMisused(action.decide(state, on)?)),
+        Action::LoanResetRate(action) => one(Event::LoanRateReset(action.decide(state, on)?)),
     })
 }
 

@@ -201,6 +201,8 @@ events! {
     LoanPenaltyCharged(loan::penalty::PenaltyCharged) "loan.penalty_charged.v1"
     /// A loan is misused.
     LoanMisused(loan::misuse::Misused) "loan.misused.v1"
+    /// The rate of a loan is reset.
+    LoanRateReset(loan::rate_reset::RateReset) "loan.rate_reset.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -330,7 +332,10 @@ impl Event {
             | Self::BatchNoticed(_)
             | Self::BatchPaid(_) => Entry::new(),
             // Other days and amounts fall due; none of them is money yet.
-            Self::LoanExtended(_) | Self::LoanRescheduled(_) | Self::LoanMisused(_) => Entry::new(),
+            Self::LoanExtended(_)
+            | Self::LoanRescheduled(_)
+            | Self::LoanMisused(_)
+            | Self::LoanRateReset(_) => Entry::new(),
             Self::LoanPenaltyCharged(event) => event.entry(),
         }
     }
@@ -408,6 +413,7 @@ impl Event {
             Self::LoanRescheduled(event) => event.apply(state, position, effective_on),
             Self::LoanPenaltyCharged(event) => event.apply(state, position, effective_on),
             Self::LoanMisused(event) => event.apply(state, position, effective_on),
+            Self::LoanRateReset(event) => event.apply(state, position, effective_on),
         }
     }
 }

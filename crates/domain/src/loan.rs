@@ -11,7 +11,9 @@ pub mod misuse;
 pub mod packed;
 pub mod penalty;
 pub mod prepayment;
+pub mod rate_reset;
 pub mod reference_rate;
+pub(crate) mod remaining;
 pub mod repayment;
 pub mod rescheduling;
 
@@ -57,6 +59,8 @@ pub struct Loan {
     pub bank: Option<NonZeroU32>,
     /// The reference rate of the contract, by its number in the state's list.
     pub reference_rate: Option<NonZeroU32>,
+    /// How its rate floats, where it does, by its number in the state's list.
+    pub floating: Option<NonZeroU32>,
     /// How far it has come.
     pub stage: Stage,
 }

@@ -10,6 +10,7 @@ use crate::guarantee_fund::terms::{CompensationTerms, CounterGuaranteeTerms};
 use crate::id::{Id, Text, present};
 use crate::interest_discount::DiscountTerms;
 use crate::loan::contract_terms::{ExtensionTerms, PenaltyTerms, ReschedulingTerms};
+use crate::loan::rate_reset::ResetEvery;
 use crate::money::Money;
 use crate::premium_arrears::{self, PremiumArrearsTerms};
 use crate::rate::{Rate, Rounding};
@@ -113,6 +114,9 @@ pub struct LoanTerms {
     /// The penalty interest that overdue and misused loans bear; none when absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub penalty: Option<PenaltyTerms>,
+    /// How often the rates of contracts may be reset; rates are fixed when signed where this is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resets: Vec<ResetEvery>,
 }
 
 /// Whose money is lent.

@@ -8,7 +8,9 @@ use crate::guarantee_fund::{
     settlement, write_off,
 };
 use crate::interest_discount::{self, ClaimLine};
-use crate::loan::{application, disbursement, extension, misuse, penalty, repayment, rescheduling};
+use crate::loan::{
+    application, disbursement, extension, misuse, penalty, rate_reset, repayment, rescheduling,
+};
 use crate::reversal_entry::Reverse;
 use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
@@ -64,7 +66,14 @@ fn of_one(event: &Event) -> Vec<Action> {
             repeated!(
                 event,
                 LoanApprove,
-                application::Approve { loan, amount, annual_rate, method, reference_rate }
+                application::Approve {
+                    loan,
+                    amount,
+                    annual_rate,
+                    method,
+                    reference_rate,
+                    floating
+                }
             )
         }
         Event::LoanCancelled(event) => {
@@ -321,6 +330,9 @@ fn of_one(event: &Event) -> Vec<Action> {
         }
         Event::LoanMisused(event) => {
             repeated!(event, LoanRecordMisuse, misuse::RecordMisuse { loan, from, document })
+        }
+        Event::LoanRateReset(event) => {
+            repeated!(event, LoanResetRate, rate_reset::ResetRate { loan, reference_rate })
         }
         // Lines and heads of lists do not stand alone.
         Event::DiscountClaimed(_)

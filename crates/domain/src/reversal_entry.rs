@@ -86,6 +86,7 @@ impl Reverse {
             Event::LoanRescheduled(event) => event.check_undo(state, self.position)?,
             Event::LoanPenaltyCharged(charged) => charged.check_undo(state, self.position)?,
             Event::LoanMisused(misused) => misused.check_undo(state, self.position)?,
+            Event::LoanRateReset(reset) => reset.check_undo(state, self.position)?,
             _ => {
                 let (position, kind) = (self.position, event.kind());
                 return Err(Refusal::NotReversible { position, kind });
@@ -141,6 +142,7 @@ impl Reversed {
             Event::LoanRescheduled(rescheduled) => rescheduled.undo(state),
             Event::LoanPenaltyCharged(charged) => charged.undo(state),
             Event::LoanMisused(misused) => misused.undo(state),
+            Event::LoanRateReset(reset) => reset.undo(state),
             // An allocation and money of an upper tier are nothing but their entries; other kinds are never reversed.
             _ => {}
         }

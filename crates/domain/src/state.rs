@@ -21,6 +21,7 @@ use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
 use crate::guarantee_fund::handling_bank::BankStanding;
 use crate::id::{Id, Pseudonym, Text};
 use crate::interest_discount::{DiscountAdvance, DiscountClaim, ReturnedPart};
+use crate::loan::rate_reset::Floating;
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
 use crate::money::Money;
@@ -96,6 +97,8 @@ pub struct State {
     pub(crate) discounts_returned: BTreeMap<u64, Vec<ReturnedPart>>,
     /// The values of parameters by the day from which they hold, by parameter and place.
     pub(crate) parameters: BTreeMap<(Id, Text), BTreeMap<Date, Money>>,
+    /// How the rates of contracts float, each once; loans name them by number, from 1.
+    floatings: Vec<Floating>,
     /// Budget years.
     pub budget_years: BudgetYears,
     /// The last days of public notices, by batch, until the year after theirs is closed.
@@ -394,6 +397,17 @@ impl State {
     /// The number of a reference rate, which is new or known.
     pub(crate) fn reference_rate_number(&mut self, rate: &ReferenceRate) -> Option<NonZeroU32> {
         number_of(&mut self.reference_rates, rate)
+    }
+
+    /// How a rate floats, of a number.
+    #[must_use]
+    pub fn floating(&self, number: Option<NonZeroU32>) -> Option<&Floating> {
+        numbered(&self.floatings, number?)
+    }
+
+    /// The number of how a rate floats, which is new or known.
+    pub(crate) fn floating_number(&mut self, floating: &Floating) -> Option<NonZeroU32> {
+        number_of(&mut self.floatings, floating)
     }
 
     /// How many loans of a borrower are or were discounted.

@@ -78,6 +78,7 @@ impl Event {
             Self::LoanRescheduled(event) => format!("loan/{}", event.loan),
             Self::LoanPenaltyCharged(event) => format!("loan/{}", event.loan),
             Self::LoanMisused(event) => format!("loan/{}", event.loan),
+            Self::LoanRateReset(event) => format!("loan/{}", event.loan),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
+use crate::loan::rate_reset::{FLOATING, Floating};
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{APPLIED, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
@@ -75,6 +76,9 @@ pub struct Approve {
     /// The rate that the contract refers to, where the discount depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub reference_rate: Option<ReferenceRate>,
+    /// How the rate follows it; fixed for the life of the loan when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub floating: Option<Floating>,
 }
 
 /// Event `loan.approved.v1`. Money of a lending fund is held for the loan from here on.
@@ -94,6 +98,9 @@ pub struct Approved {
     /// The rate that the contract refers to.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub reference_rate: Option<ReferenceRate>,
+    /// How the rate follows it; fixed for the life of the loan when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub floating: Option<Floating>,
     /// The fund that lends, unless a bank does.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub fund: Option<Id>,
@@ -203,7 +210,14 @@ impl Applied {
             category: category.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX),
         };
         let bank = self.bank.as_ref().and_then(|bank| state.bank_number(bank));
-        let loan = Loan { version, borrower: self.borrower, bank, reference_rate: None, stage };
+        let loan = Loan {
+            version,
+            borrower: self.borrower,
+            bank,
+            reference_rate: None,
+            floating: None,
+            stage,
+        };
         state.loans.insert(self.loan.clone(), loan);
         state.count_open_loan(self.borrower, 1);
     }
@@ -240,6 +254,14 @@ impl Approve {
             }
             _ => {}
         }
+        if let Some(floating) = &self.floating {
+            if !terms.resets.contains(&floating.reset.every()) {
+                let (programme, version) = (version.programme.clone(), version.version);
+                let kind = FLOATING;
+                return Err(Refusal::ContractChangeNotAllowed { programme, version, kind });
+            }
+            floating.check(self.reference_rate.as_ref(), self.annual_rate)?;
+        }
         if self.annual_rate > terms.maximum_rate {
             return Err(Refusal::RateTooHigh {
                 rate: self.annual_rate,
@@ -261,6 +283,7 @@ impl Approve {
             annual_rate: self.annual_rate,
             method: self.method,
             reference_rate: self.reference_rate.clone(),
+            floating: self.floating.clone(),
             fund,
             shares,
         })
@@ -280,9 +303,11 @@ impl Approved {
     pub(crate) fn apply(&self, state: &mut State) {
         let reference = self.reference_rate.as_ref();
         let reference_rate = reference.and_then(|rate| state.reference_rate_number(rate));
+        let floating = self.floating.as_ref().and_then(|floating| state.floating_number(floating));
         let Some(loan) = state.loans.get_mut(&self.loan) else { return };
         let Stage::Applied { months, .. } = loan.stage else { return };
         loan.reference_rate = reference_rate;
+        loan.floating = floating;
         loan.stage = Stage::Approved(Box::new(Approval {
             amount: self.amount,
             annual_rate: self.annual_rate,

@@ -8,11 +8,11 @@ use crate::id::{Id, Text, present};
 use crate::loan::disbursement::last_of_loan;
 use crate::loan::incidents::PlanChange;
 use crate::loan::instalment::{Due, Instalment, OpenInstalments};
+use crate::loan::remaining::Remaining;
 use crate::loan::repayment::{Standing, not_before};
 use crate::loan::{terms, with_active};
-use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::schedule::{self, Method, Unit};
+use crate::schedule::Method;
 use crate::state::State;
 
 /// Command `loan.extend`; the effective date is the day on which it was agreed.
@@ -88,12 +88,8 @@ impl Extend {
         let change = PlanChange { loan: &self.loan, kind: EXTENSION, consent };
         change.check(loan, effective_on)?;
         let open = active.open.unpack();
-        let (due, later) = open.split_at(open.partition_point(|due| due.due_on <= effective_on));
-        let balance: Money = later.iter().map(|due| due.principal).sum();
-        let Some(first) = later.first().filter(|_| balance.is_positive()) else {
-            let reason = Word::new("no principal is open that is not yet due", "没有未到期的本金");
-            return Err(change.impossible(reason));
-        };
+        let rest = Remaining::after(active, terms, &open, effective_on);
+        change.has_principal(&rest)?;
         self.check_every(active.method)?;
         let done = active.incidents.get().map_or(0, |happened| usize::from(happened.extensions));
         change.within((done, allowed.times))?;
@@ -102,26 +98,17 @@ impl Extend {
         let steps = (1..=self.months / self.every).map(|step| i32::from(step * self.every));
         let mut added: Vec<Date> =
             steps.map(|months| active.maturity.plus_months(months)).collect();
-        let grace = added.len();
-        let mut due_days: Vec<Date> = Vec::new();
-        if active.method != Method::Bullet {
-            due_days.extend(later.iter().map(|due| due.due_on));
-        }
-        due_days.append(&mut added);
-        let conditions = schedule::Conditions {
-            annual_rate: active.annual_rate,
-            unit: Unit::Month,
-            method: active.method,
-            day_count: terms.day_count,
-            rounding: terms.rounding,
+        let (mut due_days, grace) = match active.method {
+            Method::Bullet => (Vec::new(), 0),
+            _ => (rest.due_days(), rest.grace() + added.len()),
         };
-        let grace = if active.method == Method::Bullet { 0 } else { grace };
-        let from = active.charged_to(due);
-        let computed =
-            schedule::respread(balance, from, &due_days, &conditions, (first.number, grace));
-        let computed = computed
-            .map_err(|error| Refusal::TermsInvalid { field: error.field, problem: error.reason })?;
-        let calendar = terms.working_days.then_some(&state.calendar);
+        due_days.append(&mut added);
+        let from = rest.at_this_rate_from();
+        let spread = (rest.principal(), active.annual_rate);
+        let mut after = rest.spread(state, spread, from, (&due_days, grace))?;
+        if let (Some(first), Some(accrued)) = (after.first_mut(), rest.accrued(from)) {
+            first.interest += accrued;
+        }
         Ok(Extended {
             loan: self.loan.clone(),
             programme: version.programme.clone(),
@@ -130,8 +117,8 @@ impl Extend {
             every: self.every,
             maturity_before: active.maturity,
             maturity: due_days.last().copied().unwrap_or(active.maturity),
-            replaced: later.iter().map(Instalment::from).collect(),
-            after: computed.iter().map(|one| Instalment::of(one, calendar)).collect(),
+            replaced: rest.recorded(),
+            after,
             consent: self.consent.clone(),
             document: self.document.clone(),
             before: Standing::of(active),

@@ -3,15 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::id::{Id, Text};
-use crate::loan::instalment::Due;
 use crate::loan::packed::Packed;
 use crate::loan::penalty::PenaltyStanding;
+use crate::loan::remaining::Remaining;
 use crate::loan::{Active, Loan};
 use crate::money::Money;
+use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 
@@ -30,8 +33,46 @@ pub struct Happened {
     pub rescheduled_on: Vec<Date>,
     /// Penalty interest.
     pub penalty: PenaltyStanding,
+    /// The days on which its rate was reset.
+    pub rates: RateResets,
     /// What the contract said before its plan was changed for the first time.
     first_plan: Option<FirstPlan>,
+}
+
+/// The days on which a rate was reset, and the rate until each, packed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateResets(Packed<2>);
+
+impl RateResets {
+    /// A rate has at most so many places.
+    const PLACES: i64 = 10_000_000_000;
+
+    /// The days, and the rate until each.
+    #[must_use]
+    pub fn list(&self) -> Vec<(Date, Rate)> {
+        let reset = |[day, rate]: [i64; 2]| {
+            let day = Date::from_day_number(i32::try_from(day).unwrap_or_default());
+            (day, Rate::within(Decimal::from(rate) / Decimal::from(Self::PLACES)))
+        };
+        self.0.rows().into_iter().map(reset).collect()
+    }
+
+    pub(crate) fn push(&mut self, on: Date, before: Rate) {
+        let rate = before.decimal() * Decimal::from(Self::PLACES);
+        let mut rows = self.0.rows();
+        rows.push([i64::from(on.day_number()), rate.to_i64().unwrap_or_default()]);
+        self.0 = Packed::of(rows);
+    }
+
+    pub(crate) fn pop(&mut self) {
+        let mut rows = self.0.rows();
+        rows.pop();
+        self.0 = Packed::of(rows);
+    }
+
+    fn len_in_bytes(&self) -> usize {
+        self.0.len_in_bytes()
+    }
 }
 
 /// What was agreed at disbursement, as far as interest discount follows it.
@@ -55,7 +96,8 @@ impl Incidents {
     pub fn len_in_bytes(&self) -> usize {
         self.get().map_or(0, |happened| {
             let plan = happened.first_plan.as_ref().map_or(0, |plan| plan.principal.len_in_bytes());
-            size_of::<Happened>() + happened.rescheduled_on.len() * size_of::<Date>() + plan
+            let days = happened.rescheduled_on.len() * size_of::<Date>();
+            size_of::<Happened>() + days + happened.rates.len_in_bytes() + plan
         })
     }
 
@@ -138,11 +180,6 @@ impl Active {
         });
         least.collect()
     }
-
-    /// The day up to which interest is charged in instalments that are due on a day.
-    pub(crate) fn charged_to(&self, due: &[Due]) -> Date {
-        due.last().map_or(self.accrued_to, |due| due.due_on.max(self.accrued_to))
-    }
 }
 
 /// A change of the plan of a contract, for the checks that all of them need.
@@ -168,6 +205,11 @@ impl PlanChange<'_> {
                 guaranteed: active.guaranteed,
             });
         }
+        self.can_be_spread_anew(active, on)
+    }
+
+    /// Refused where interest is flat, and where instalments after the day are paid in part.
+    pub(crate) fn can_be_spread_anew(&self, active: &Active, on: Date) -> Result<(), Refusal> {
         if active.method == Method::Flat {
             return Err(self.impossible(FLAT));
         }
@@ -175,6 +217,15 @@ impl PlanChange<'_> {
             return Err(self.impossible(PAID_AHEAD));
         }
         Ok(())
+    }
+
+    /// Refused when no principal is left that is not yet due.
+    pub(crate) fn has_principal(&self, rest: &Remaining<'_>) -> Result<(), Refusal> {
+        if rest.principal().is_positive() {
+            return Ok(());
+        }
+        Err(self
+            .impossible(Word::new("no principal is open that is not yet due", "没有未到期的本金")))
     }
 
     /// Refused when the programme allows no more changes of the kind.

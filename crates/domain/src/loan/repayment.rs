@@ -172,16 +172,7 @@ impl Repay {
             match self.surplus {
                 Surplus::NextInstalments => left = cover(later, left, order, &mut allocations),
                 Surplus::Prepay => {
-                    let charged_to = active.charged_to(due);
-                    let done = Prepaid::decide(
-                        state,
-                        loan,
-                        &self.loan,
-                        later,
-                        charged_to,
-                        effective_on,
-                        left,
-                    )?;
+                    let done = Prepaid::decide(state, loan, &self.loan, &open, effective_on, left)?;
                     left -= done.interest + done.principal;
                     prepaid = Some(done);
                 }

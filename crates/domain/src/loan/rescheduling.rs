@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::arrears::Class;
 use crate::date::Date;
-use crate::day_count;
 use crate::guarantee_fund::compensation::Compensation;
 use crate::id::{Id, Text, present};
 use crate::loan::disbursement::{instalments, last_of_loan};
@@ -12,6 +11,7 @@ use crate::loan::extension::replace;
 use crate::loan::incidents::PlanChange;
 use crate::loan::instalment::{Due, Instalment, OpenInstalments};
 use crate::loan::penalty;
+use crate::loan::remaining::Remaining;
 use crate::loan::repayment::{Allocation, Standing, not_before, put_back, take_off};
 use crate::loan::{Approval, application, terms, with_active};
 use crate::money::Money;
@@ -108,6 +108,7 @@ impl Reschedule {
         change.check(loan, effective_on)?;
         let open = active.open.unpack();
         let (due, later) = open.split_at(open.partition_point(|due| due.due_on <= effective_on));
+        let rest = Remaining::after(active, terms, &open, effective_on);
         if !active.principal.is_positive() {
             return Err(change.impossible(Word::new("no principal is open", "没有未还本金")));
         }
@@ -129,11 +130,7 @@ impl Reschedule {
         let first = later.first().map(|due| due.number);
         let next = due.last().map(|due| due.number.saturating_add(1));
         let mut after = Vec::with_capacity(planned.len() + 1);
-        let charged_to = active.charged_to(due);
-        let not_due: Money = later.iter().map(|due| due.principal).sum();
-        let (rate, day_count) = (active.annual_rate, terms.day_count);
-        let accrued =
-            day_count::interest(not_due, rate, charged_to, effective_on, day_count, terms.rounding);
+        let accrued = rest.accrued(effective_on);
         if let Some(interest) = accrued.filter(|interest| interest.is_positive()) {
             after.push(Instalment {
                 number: 0,
@@ -167,7 +164,7 @@ impl Reschedule {
                     interest: Money::ZERO,
                 })
                 .collect(),
-            replaced: later.iter().map(Instalment::from).collect(),
+            replaced: rest.recorded(),
             after,
             class: allowed.class,
             observed_until: effective_on.plus_months(i32::from(allowed.observed_months)),

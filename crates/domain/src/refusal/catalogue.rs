@@ -352,6 +352,12 @@ refusals! {
     Rule "misuse_outside_time" MisuseOutsideTime { loan: Id, from: Date, first: Date, last: Date }
         "misuse of loan {loan} from {from} on cannot be recorded: from {first} (to then it is lent and charged) to {last} is accepted"
         "贷款 {loan} 自 {from} 起挪用不能登记，可接受 {first}（放款日或已计收罚息日）至 {last}"
+    Rule "rate_fixed" RateFixed { loan: Id }
+        "the rate of loan {loan} was fixed when it was signed; only floating rates are reset"
+        "贷款 {loan} 的利率签订时已固定，只有浮动利率可重定价"
+    Rule "not_a_reset_day" NotAResetDay { loan: Id, date: Date, next: Date }
+        "the rate of loan {loan} is not reset on {date}; the next reset day is {next}"
+        "贷款 {loan} 的利率在 {date} 不重定价，下一重定价日为 {next}"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"

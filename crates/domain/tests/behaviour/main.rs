@@ -22,6 +22,7 @@ mod penalties;
 mod premium_arrears;
 mod prepayments;
 mod programmes;
+mod rate_resets;
 mod refusals;
 mod repayments;
 mod reschedulings;

@@ -245,6 +245,7 @@ fn is_reversible(event: &Event) -> bool {
             | Event::LoanRescheduled(_)
             | Event::LoanPenaltyCharged(_)
             | Event::LoanMisused(_)
+            | Event::LoanRateReset(_)
     )
 }
 

@@ -6,7 +6,7 @@ mod contracts;
 mod guarantees;
 mod settlements;
 
-use almoner_domain::command::Command;
+use almoner_domain::command::{Action, Command};
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::interest_discount::ClaimStage;
@@ -31,7 +31,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..239_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..245_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -84,7 +84,10 @@ impl Step {
     pub fn command(&self, ledger: &Ledger, today: &mut Date) -> Command {
         *today = today.plus_days(i32::from(self.days));
         let mut command = self.undated(ledger, *today);
-        command.effective_on = *today;
+        // A rate is reset on its own day.
+        if !matches!(command.action, Action::LoanResetRate(_)) {
+            command.effective_on = *today;
+        }
         // One in sixteen is recorded late.
         if self.three % 16 == 7 {
             command.effective_on = today.plus_days(-i32::from(self.days) * 3);
@@ -218,7 +221,11 @@ impl Step {
         };
         let rate = self.pick(["0", "0.0395", "0.08", "0.0531", "0.081"]);
         let methods = ["equal_instalment", "equal_principal", "interest_only", "bullet", "flat"];
-        approve(&loan, &amount, rate, methods[(self.three % 5) as usize])
+        let method = methods[(self.three % 5) as usize];
+        match self.one % 4 {
+            0 => approve_floating(&loan, &amount, method, true),
+            _ => approve(&loan, &amount, rate, method),
+        }
     }
 
     fn repay(&self, ledger: &Ledger, today: Date) -> Command {

@@ -71,6 +71,7 @@ pub fn bank() -> Value {
             {"class": "doubtful", "over_days": 270},
             {"class": "loss", "over_days": 360},
         ],
+        "resets": ["year", "month"],
         "extension": {"times": 1, "months": 12},
         "rescheduling": {"times": 2, "months": 24, "class": "special_mention", "observed_months": 12},
     });
@@ -259,6 +260,26 @@ pub fn charge_penalty(loan: &str, to: &str) -> Command {
 
 pub fn record_misuse(loan: &str, on: &str, from: &str) -> Command {
     on_loan("loan.record_misuse", loan, on, json!({"from": from}))
+}
+
+/// The LPR of one year published on a day; the margin is that of the contract.
+pub fn reset_rate(loan: &str, on: &str, lpr: &str, published_on: &str) -> Command {
+    let reference = json!({"name": "lpr-1y", "value": lpr, "published_on": published_on});
+    command("loan.reset_rate", on, json!({"loan": loan, "reference_rate": reference}))
+}
+
+/// At the LPR of 3.85 % and 1.15 points, reset on the first day of each July or of each month.
+pub fn approve_floating(loan: &str, amount: &str, method: &str, monthly: bool) -> Command {
+    let reset = match monthly {
+        true => json!({"monthly": {"day": 1}}),
+        false => json!({"yearly": {"month": 7, "day": 1}}),
+    };
+    let data = json!({
+        "loan": loan, "amount": amount, "annual_rate": "0.05", "method": method,
+        "reference_rate": {"name": "lpr-1y", "value": "0.0385", "published_on": "2021-12-20"},
+        "floating": {"margin": {"above": "0.0115"}, "reset": reset},
+    });
+    command("loan.approve", "2023-06-02", data)
 }
 
 /// With the consent of the guarantor.

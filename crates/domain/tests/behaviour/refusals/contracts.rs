@@ -3,8 +3,8 @@
 use almoner_domain::refusal::Stage;
 use serde_json::json;
 
-use crate::support::Ledger;
 use crate::support::world::*;
+use crate::support::{Ledger, command};
 
 /// 12,000.00 under `bank`, guaranteed to 10,800.00, for a year from 1 January 2024 in quarters.
 fn lent() -> Ledger {
@@ -27,6 +27,15 @@ fn strict() -> Ledger {
         (9, 3),
         "2024-01-01",
     ))
+}
+
+/// 12,000.00 under `own` at LPR + 1.15, reset on 1 July.
+fn floating() -> Ledger {
+    funded().and([
+        apply("L-1", "own", "12000.00", 24),
+        approve_floating("L-1", "12000.00", "interest_only", false),
+        disburse("L-1", "2024-01-01", 3),
+    ])
 }
 
 reach! {
@@ -98,6 +107,19 @@ reach! {
                 ("first", "2024-01-01"),
                 ("last", "2024-02-10"),
             ],
+        )
+    }
+
+    fn rate_fixed() {
+        lent()
+            .when(reset_rate("L-1", "2024-07-01", "0.0345", "2024-06-20"))
+            .refused(Stage::Rule, &[("loan", "L-1")])
+    }
+
+    fn not_a_reset_day() {
+        floating().when(reset_rate("L-1", "2024-07-02", "0.0345", "2024-06-20")).refused(
+            Stage::Rule,
+            &[("loan", "L-1"), ("date", "2024-07-02"), ("next", "2025-07-01")],
         )
     }
 
@@ -226,4 +248,21 @@ fn penalty_and_compound_have_their_places_in_the_order() {
     version["version"] = json!(2);
     loan_terms(&mut version)["application_order"] = json!(["penalty", "interest", "principal"]);
     ledger.when(publish("2020-01-01", version)).refused_as("terms_invalid");
+}
+
+#[test]
+fn a_reset_follows_the_rate_of_the_contract_as_published() {
+    let ledger = floating();
+    let other = json!({"loan": "L-1", "reference_rate": {
+        "name": "lpr-5y", "value": "0.0345", "published_on": "2024-06-20",
+    }});
+    ledger.when(command("loan.reset_rate", "2024-07-01", other)).refused_as("terms_invalid");
+    let reset = |lpr, published_on| reset_rate("L-1", "2024-07-01", lpr, published_on);
+    ledger.when(reset("0.0345", "2024-07-02")).refused_as("terms_invalid");
+    let refusal = ledger.when(reset("0.0686", "2024-06-20")).refused_as("rate_too_high");
+    assert_eq!(refusal.figures()[0], ("rate", "0.0801".to_owned()));
+    let reset_once = ledger.clone().and([reset("0.0345", "2024-06-20")]);
+    reset_once.when(reset("0.0345", "2024-06-20")).refused_as("not_a_reset_day");
+    let settled = ledger.and([prepay("L-1", "2024-06-01", "13000.00")]);
+    settled.when(reset("0.0345", "2024-06-20")).refused_as("contract_change_not_possible");
 }

@@ -20,6 +20,9 @@ impl Step {
             return extend(&loan, DAY, months, every);
         }
         let owing = |active: &Active| !active.is_repaid();
+        if self.kind >= 239 {
+            return self.reset(ledger, today);
+        }
         if self.kind >= 235 {
             let strict = |loan: &Loan| loan.version > 4 && is_active(loan, owing);
             let loan = self.loan(ledger, strict);
@@ -32,5 +35,16 @@ impl Step {
         let loan = self.loan(ledger, |loan| is_active(loan, owing));
         let method = self.pick(["equal_principal", "interest_only", "equal_instalment", "bullet"]);
         reschedule(&loan, DAY, method, (months, every))
+    }
+
+    /// On the first of the month, a floating rate; most loans have changed since, so that few can be.
+    fn reset(&self, ledger: &Ledger, today: Date) -> Command {
+        let first = today.plus_days(1 - i32::from(today.day()));
+        let floats = |loan: &Loan| {
+            let ready = |active: &Active| active.changed_on <= first && !active.is_repaid();
+            loan.floating.is_some() && is_active(loan, ready)
+        };
+        let loan = self.loan(ledger, floats);
+        reset_rate(&loan, &first.to_string(), self.pick(["0.0345", "0.0365", "0.07"]), "2023-06-20")
     }
 }
