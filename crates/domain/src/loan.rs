@@ -1,6 +1,7 @@
 //! Loans lent by a bank or by a fund: from application to settlement.
 
 pub mod application;
+pub mod borrowers;
 pub mod contract_terms;
 pub mod disbursement;
 pub mod extension;

@@ -9,6 +9,7 @@ use crate::day_count::DayCount;
 use crate::guarantee_fund::terms::{CompensationTerms, CounterGuaranteeTerms};
 use crate::id::{Id, Text, present};
 use crate::interest_discount::DiscountTerms;
+use crate::loan::borrowers::BorrowerTerms;
 use crate::loan::contract_terms::{ExtensionTerms, PenaltyTerms, ReschedulingTerms};
 use crate::loan::rate_reset::ResetEvery;
 use crate::money::Money;
@@ -117,6 +118,9 @@ pub struct LoanTerms {
     /// How often the rates of contracts may be reset; rates are fixed when signed where this is empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resets: Vec<ResetEvery>,
+    /// What is asked of those who borrow.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub borrowers: Option<Box<BorrowerTerms>>,
 }
 
 /// Whose money is lent.
@@ -144,6 +148,9 @@ pub struct Category {
     pub minimum: Money,
     /// The most that is lent.
     pub maximum: Money,
+    /// The most that is lent for each head of a partnership (合伙创业); the maximum stands all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub per_head: Option<Money>,
 }
 
 /// What a payment can cover.
@@ -330,6 +337,9 @@ impl Version {
             if category.maximum > MAX_LOAN {
                 return Err(bad("categories", "a maximum above 10000000000.00 is no micro-loan"));
             }
+            if category.per_head == Some(Money::ZERO) {
+                return Err(bad("categories", "per_head must be above 0"));
+            }
             if terms.categories[..index].iter().any(|other| other.category == category.category) {
                 return Err(bad("categories", "a category stands twice"));
             }
@@ -359,6 +369,9 @@ impl Version {
         }
         if let Some(problem) = terms.discount.as_deref().and_then(DiscountTerms::problem) {
             return Err(bad("discount", problem));
+        }
+        if let Some(problem) = terms.borrowers.as_deref().and_then(BorrowerTerms::problem) {
+            return Err(bad("borrowers", problem));
         }
         if let Some(problem) = terms.extension.as_ref().and_then(ExtensionTerms::problem) {
             return Err(bad("extension", problem));

@@ -60,7 +60,18 @@ fn of_one(event: &Event) -> Vec<Action> {
         Event::LoanApplied(event) => repeated!(
             event,
             LoanApply,
-            application::Apply { loan, programme, category, borrower, bank, amount, months }
+            application::Apply {
+                loan,
+                programme,
+                category,
+                borrower,
+                bank,
+                amount,
+                months,
+                heads,
+                spouse,
+                joint_group
+            }
         ),
         Event::LoanApproved(event) => {
             repeated!(

@@ -1,5 +1,6 @@
 //! The state of a ledger: what deciding needs to know, and nothing that the log or the views can tell.
 
+mod lifetime;
 mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -408,25 +409,6 @@ impl State {
     /// The number of how a rate floats, which is new or known.
     pub(crate) fn floating_number(&mut self, floating: &Floating) -> Option<NonZeroU32> {
         number_of(&mut self.floatings, floating)
-    }
-
-    /// How many loans of a borrower are or were discounted.
-    #[must_use]
-    pub fn discounted_loans(&self, borrower: Pseudonym) -> u16 {
-        let used = |number: &u16| self.is_used(Name::DiscountedLoan { borrower, number: *number });
-        u16::try_from((1..u16::MAX).take_while(used).count()).unwrap_or(u16::MAX)
-    }
-
-    /// One loan of a borrower more is discounted.
-    pub(crate) fn count_discounted_loan(&mut self, borrower: Pseudonym) {
-        let number = self.discounted_loans(borrower).saturating_add(1);
-        self.use_up(Name::DiscountedLoan { borrower, number });
-    }
-
-    /// One loan of a borrower less is discounted.
-    pub(crate) fn uncount_discounted_loan(&mut self, borrower: Pseudonym) {
-        let number = self.discounted_loans(borrower);
-        self.free(Name::DiscountedLoan { borrower, number });
     }
 
     /// Remembers of a loan only that its name was used.

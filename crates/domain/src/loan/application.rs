@@ -7,6 +7,7 @@ use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
+use crate::loan::borrowers::within_lifetime;
 use crate::loan::rate_reset::{FLOATING, Floating};
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{APPLIED, Approval, Loan, Stage, lending_fund, terms};
@@ -36,6 +37,15 @@ pub struct Apply {
     pub amount: Money,
     /// For how many months.
     pub months: u16,
+    /// How many heads a partnership has, where the category counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub heads: Option<u16>,
+    /// The spouse of the borrower.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub spouse: Option<Pseudonym>,
+    /// The other members of the joint group (联保小组).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joint_group: Vec<Pseudonym>,
 }
 
 /// Event `loan.applied.v1`.
@@ -59,6 +69,15 @@ pub struct Applied {
     pub amount: Money,
     /// For how many months.
     pub months: u16,
+    /// How many heads a partnership has, where the category counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub heads: Option<u16>,
+    /// The spouse of the borrower.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub spouse: Option<Pseudonym>,
+    /// The other members of the joint group (联保小组).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joint_group: Vec<Pseudonym>,
 }
 
 /// Command `loan.approve`.
@@ -169,6 +188,8 @@ impl Apply {
                 },
             });
         }
+        self.check_borrowers(state, terms, effective_on)?;
+        let maximum = self.maximum(band)?;
         let open = state.open_loans(self.borrower);
         if open >= terms.open_loans_per_borrower {
             return Err(Refusal::OpenLoanExists {
@@ -183,7 +204,8 @@ impl Apply {
                 maximum: terms.maximum_months,
             });
         }
-        within_band(self.amount, band)?;
+        within_lifetime(state, terms, self.borrower)?;
+        within_band(self.amount, band, maximum)?;
         Ok(Applied {
             loan: self.loan.clone(),
             programme: self.programme.clone(),
@@ -193,6 +215,9 @@ impl Apply {
             bank: self.bank.clone(),
             amount: self.amount,
             months: self.months,
+            heads: self.heads,
+            spouse: self.spouse,
+            joint_group: self.joint_group.clone(),
         })
     }
 }
@@ -269,7 +294,8 @@ impl Approve {
             });
         }
         if let Some(band) = terms.categories.get(usize::from(*category)) {
-            within_band(self.amount, band)?;
+            // What was applied for is within what the heads allow.
+            within_band(self.amount, band, band.maximum)?;
         }
         let fund = lending_fund(terms).cloned();
         let shares = match &fund {
@@ -381,15 +407,15 @@ pub(crate) fn method_allowed(terms: &LoanTerms, method: Method) -> Result<(), Re
 }
 
 /// The least that is lent holds for what is approved, too: the rest of a band is not lent.
-fn within_band(amount: Money, band: &Category) -> Result<(), Refusal> {
-    if (band.minimum..=band.maximum).contains(&amount) {
+fn within_band(amount: Money, band: &Category, maximum: Money) -> Result<(), Refusal> {
+    if (band.minimum..=maximum).contains(&amount) {
         return Ok(());
     }
     Err(Refusal::LoanOutsideBand {
         category: band.category.clone(),
         requested: amount,
         minimum: band.minimum,
-        maximum: band.maximum,
+        maximum,
     })
 }
 

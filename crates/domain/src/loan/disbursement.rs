@@ -10,6 +10,7 @@ use crate::guarantee_fund::handling_bank;
 use crate::id::{Id, Pseudonym, present};
 use crate::interest_discount::ClaimedPeriods;
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
+use crate::loan::borrowers::within_lifetime;
 use crate::loan::history::{LatePrincipal, PrincipalHistory};
 use crate::loan::incidents::Incidents;
 use crate::loan::instalment::{Instalment, OpenInstalments};
@@ -144,6 +145,7 @@ impl Disburse {
         if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_none()) {
             return Err(Refusal::GuaranteeMissing { loan: self.loan.clone(), fund: fund.clone() });
         }
+        within_lifetime(state, terms, loan.borrower)?;
         let instalments = match self.settlement_day {
             None => {
                 instalments(state, approval, terms, effective_on, self.every, self.first_due_on)?
@@ -270,7 +272,17 @@ impl Disbursed {
         if let Some(loan) = state.loans.get_mut(&self.loan) {
             loan.stage = Stage::Active(Box::new(active));
         }
+        if self.counts_for_life(state) {
+            state.count_lent_loan(self.borrower);
+        }
         handling_bank::change_guaranteed(state, &self.loan, self.guaranteed);
+    }
+
+    /// Whether the programme version limits how many loans a borrower is lent.
+    fn counts_for_life(&self, state: &State) -> bool {
+        let version = state.programme_version(&self.programme, self.version);
+        let terms = version.and_then(|version| version.loan_terms().ok());
+        terms.and_then(LoanTerms::loans_in_lifetime).is_some()
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
@@ -296,6 +308,9 @@ impl Disbursed {
         };
         if let Some(Loan { stage, .. }) = state.loans.get_mut(&self.loan) {
             *stage = Stage::Approved(Box::new(approval));
+        }
+        if self.counts_for_life(state) {
+            state.uncount_lent_loan(self.borrower);
         }
         handling_bank::change_guaranteed(state, &self.loan, -self.guaranteed);
     }

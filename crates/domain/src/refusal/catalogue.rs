@@ -358,6 +358,18 @@ refusals! {
     Rule "not_a_reset_day" NotAResetDay { loan: Id, date: Date, next: Date }
         "the rate of loan {loan} is not reset on {date}; the next reset day is {next}"
         "贷款 {loan} 的利率在 {date} 不重定价，下一重定价日为 {next}"
+    Rule "heads_missing" HeadsMissing { category: Id }
+        "category {category} lends so much for each head of a partnership; state how many there are (heads)"
+        "类别 {category} 按合伙人数核定额度，请填写人数（heads）"
+    Rule "spouse_has_loan" SpouseHasLoan { spouse: Pseudonym, open: u32 }
+        "the spouse {spouse} has {open} open loans; the programme asks for none"
+        "配偶 {spouse} 有 {open} 笔未结清贷款，项目要求没有"
+    Rule "joint_group_too_small" JointGroupTooSmall { members: usize, needed: u16 }
+        "the joint group has {members} members with the borrower; the programme asks for at least {needed} (joint_group)"
+        "联保小组连同借款人共 {members} 人，项目要求至少 {needed} 人（joint_group）"
+    Rule "group_member_in_arrears" GroupMemberInArrears { member: Pseudonym, loan: Id, days: i32 }
+        "loan {loan} of the member {member} of the joint group is {days} days past due; nobody of the group is lent anything until it is paid"
+        "联保小组成员 {member} 的贷款 {loan} 已逾期 {days} 天，还清之前小组成员均不得新增贷款"
 
     Limit "term_too_long" TermTooLong { months: u16, maximum: u16 }
         "a term of {months} months is too long; the programme lends for at most {maximum}"
@@ -467,6 +479,9 @@ refusals! {
     Limit "gift_exceeded" GiftExceeded { gift: Id, quantity: u32, left: u32 }
         "{quantity} units are more than the {left} left of gift {gift}"
         "{quantity} 件超过实物捐赠 {gift} 剩余的 {left} 件"
+    Limit "loans_over_lifetime" LoansOverLifetime { borrower: Pseudonym, count: u16, maximum: u16 }
+        "borrower {borrower} has been lent {count} loans; the programme lends at most {maximum} in a lifetime"
+        "借款人 {borrower} 已获得 {count} 笔贷款，项目规定终身最多 {maximum} 笔"
     Limit "contract_changes_over_limit" ContractChangesOverLimit { loan: Id, kind: Word, count: usize, maximum: u16 }
         "loan {loan} has had {count} changes by {kind}; the programme allows {maximum}"
         "贷款 {loan} 已办理{kind:#} {count} 次，项目最多允许 {maximum} 次"

@@ -19,6 +19,7 @@ macro_rules! reach {
 }
 
 mod arrears;
+mod borrowers;
 mod budgets;
 mod contracts;
 mod discount_rules;
@@ -39,6 +40,7 @@ const OF_THE_WRITER: [&str; 2] = ["key_reused", "record_too_large"];
 fn every_code_of_the_catalogue_is_reached() {
     let here = [
         arrears::CODES,
+        borrowers::CODES,
         budgets::CODES,
         contracts::CODES,
         discount_rules::CODES,
