@@ -161,10 +161,11 @@ CREATE TABLE loan (
     open_principal INTEGER NOT NULL DEFAULT 0,
     open_interest INTEGER NOT NULL DEFAULT 0,
     overpaid INTEGER NOT NULL DEFAULT 0,
+    open_penalty INTEGER NOT NULL DEFAULT 0,
     stage TEXT NOT NULL GENERATED ALWAYS AS (
         CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled'
              WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND open_interest = 0
-                  AND overpaid = 0 THEN 'settled'
+                  AND overpaid = 0 AND open_penalty = 0 THEN 'settled'
              WHEN disbursed_at IS NOT NULL THEN 'active'
              WHEN approved_at IS NOT NULL THEN 'approved'
              ELSE 'applied' END) STORED,
@@ -174,12 +175,14 @@ CREATE INDEX loan_of_borrower ON loan (view_set, borrower, loan);
 CREATE INDEX loan_of_programme ON loan (view_set, programme, loan);
 CREATE INDEX loan_in_stage ON loan (view_set, stage, loan);
 
--- Money that moved on a loan: its disbursement, repayments, refunds.
+-- What happened to a loan that is lent: money that moved, and contracts changed. The penalty is what was
+-- charged, or what of it was paid; a rescheduled loan is of at least a class until a day.
 CREATE TABLE payment (
     view_set INTEGER NOT NULL,
     position INTEGER NOT NULL,
     loan TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund', 'compensation', 'recovery')),
+    kind TEXT NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund', 'compensation', 'recovery',
+        'extension', 'rescheduling', 'rate_reset', 'penalty')),
     paid_on INTEGER NOT NULL,
     amount INTEGER NOT NULL,
     principal INTEGER NOT NULL,
@@ -188,11 +191,16 @@ CREATE TABLE payment (
     prepaid_interest INTEGER NOT NULL,
     overpaid INTEGER NOT NULL,
     guarantee INTEGER NOT NULL,
+    penalty INTEGER NOT NULL,
+    class TEXT,
+    observed_until_on INTEGER,
     reversed_at INTEGER,
     PRIMARY KEY (view_set, position)
 ) STRICT;
 CREATE INDEX payment_of_loan ON payment (view_set, loan, position);
 CREATE INDEX payment_by_date ON payment (view_set, paid_on, loan);
+CREATE INDEX payment_observed ON payment (view_set, observed_until_on, loan)
+    WHERE observed_until_on IS NOT NULL;
 CREATE INDEX payment_reversed ON payment (view_set, reversed_at, loan) WHERE reversed_at IS NOT NULL;
 
 -- What a repayment covered of an instalment.
@@ -319,6 +327,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('payment', 'sqlite_autoindex_payment_1', '500000 500000 1'),
     ('payment', 'payment_of_loan', '500000 500000 5 1'),
     ('payment', 'payment_by_date', '500000 500000 500 1'),
+    ('payment', 'payment_observed', '1000 1000 10 1'),
     ('payment', 'payment_reversed', '1000 1000 1 1'),
     ('allocation', 'allocation', '1000000 1000000 10 2 1'),
     ('instalment', 'instalment', '1000000 1000000 10 1 1'),

@@ -125,6 +125,9 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
         if !loan.overpaid.is_zero() {
             line("overpaid", "多收", yuan(loan.overpaid));
         }
+        if !loan.open_penalty.is_zero() {
+            line("penalty open", "未付罚息", yuan(loan.open_penalty));
+        }
         let overdue = yuan(loan.overdue_principal + loan.overdue_interest);
         let (on, days, of_class) = (loan.on, loan.days_past_due, class(of_class, language));
         let since = loan.overdue_since.map(|date| date.to_string()).unwrap_or_default();
@@ -171,7 +174,7 @@ fn instalments(loan: &LoanAnswer, language: Language) -> Table {
 }
 
 fn payments(loan: &LoanAnswer, language: Language) -> Table {
-    let mut table = Table::new(&[
+    let mut columns = vec![
         Column::number(language.say("position", "记录号")),
         Column::text(language.say("date", "日期")),
         Column::text(language.say("what", "类型")),
@@ -180,7 +183,12 @@ fn payments(loan: &LoanAnswer, language: Language) -> Table {
         Column::number(language.say("interest", "利息")),
         Column::number(language.say("overpaid", "多收")),
         Column::text(language.say("reversed at", "冲销于")),
-    ]);
+    ];
+    let penalty = loan.payments.iter().any(|payment| payment.penalty.is_positive());
+    if penalty {
+        columns.insert(6, Column::number(language.say("penalty", "罚息")));
+    }
+    let mut table = Table::new(&columns);
     for payment in &loan.payments {
         let what = match payment.kind {
             PaymentKind::Disbursement => language.say("lent", "放款"),
@@ -188,8 +196,12 @@ fn payments(loan: &LoanAnswer, language: Language) -> Table {
             PaymentKind::Refund => language.say("refunded", "退款"),
             PaymentKind::Compensation => language.say("compensated", "代偿"),
             PaymentKind::Recovery => language.say("recovered", "追偿"),
+            PaymentKind::Extension => language.say("extended", "展期"),
+            PaymentKind::Rescheduling => language.say("rescheduled", "重组"),
+            PaymentKind::RateReset => language.say("rate reset", "利率重定价"),
+            PaymentKind::Penalty => language.say("penalty charged", "计收罚息"),
         };
-        table.row([
+        let mut row = vec![
             payment.position.to_string(),
             payment.paid_on.to_string(),
             what.to_owned(),
@@ -198,7 +210,11 @@ fn payments(loan: &LoanAnswer, language: Language) -> Table {
             yuan(payment.interest),
             yuan(payment.overpaid),
             payment.reversed_at.map(|at| at.to_string()).unwrap_or_default(),
-        ]);
+        ];
+        if penalty {
+            row.insert(6, yuan(payment.penalty));
+        }
+        table.row(row);
     }
     table
 }

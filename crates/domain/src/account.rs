@@ -150,6 +150,12 @@ chart! {
     InKind "memo:in_kind" "gifts in kind in store" "库存实物捐赠"
     /// Contra account of [`Account::InKind`].
     InKindContra "memo_contra:in_kind" "gifts in kind, contra" "库存实物捐赠（备查对方）"
+    /// Penalty and compound interest charged to borrowers and not paid.
+    Penalty "memo:penalty" "penalty interest charged and unpaid" "应收罚息"
+    /// Contra account of [`Account::Penalty`].
+    PenaltyContra "memo_contra:penalty" "penalty interest charged and unpaid, contra" "应收罚息（备查对方）"
+    /// Penalty and compound interest received on loans of the fund.
+    PenaltyInterest "income:penalty_interest" "penalty interest" "罚息收入"
 }
 
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.

@@ -5,7 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
+use crate::id::Id;
+use crate::loan::{Loan, Stage, terms};
 use crate::money::Money;
+use crate::state::State;
 
 /// A class of the five-tier classification (五级分类).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +76,82 @@ pub struct Overdue {
     pub interest: Money,
     /// The earliest unpaid due day.
     pub since: Option<Date>,
+}
+
+/// How a loan stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoanStanding {
+    /// Principal and interest overdue, and since when.
+    pub overdue: Overdue,
+    /// Days past due, counted from the earliest unpaid due day.
+    pub days_past_due: i32,
+    /// The class by the rule table; no better than that of rescheduled loans while it is observed.
+    pub class: Class,
+}
+
+/// How a loan stands on a day by what is recorded; `None` while it is not lent. Asked for a day before the last
+/// change of the loan, it does not know what was open then.
+#[must_use]
+pub fn standing(state: &State, loan: &Loan, on: Date) -> Option<LoanStanding> {
+    let Stage::Active(active) = &loan.stage else { return None };
+    let (_, terms) = terms(state, loan).ok()?;
+    let open = active.open.unpack();
+    let due = open.iter().take_while(|due| due.due_on < on);
+    let overdue = Overdue {
+        principal: due.clone().map(|due| due.principal).sum(),
+        interest: due.clone().map(|due| due.interest).sum(),
+        since: due.clone().map(|due| due.due_on).next(),
+    };
+    let days_past_due = days_past_due(overdue.since, on);
+    let rescheduled_on = active.incidents.get().and_then(|happened| happened.rescheduled_on.last());
+    let floor = terms.rescheduling.as_ref().zip(rescheduled_on).filter(|(terms, day)| {
+        !active.is_repaid() && on <= day.plus_months(i32::from(terms.observed_months))
+    });
+    let floor = floor.map_or(Class::Normal, |(terms, _)| terms.class);
+    Some(LoanStanding {
+        overdue,
+        days_past_due,
+        class: class(days_past_due, &terms.classes).max(floor),
+    })
+}
+
+/// Principal still out, and how much of it belongs to loans that are overdue for long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortfolioAtRisk {
+    /// Principal still out.
+    pub outstanding: Money,
+    /// The days asked for, and the principal still out of loans that are past due for more days than these.
+    pub past_due: Vec<(u16, Money)>,
+}
+
+/// Portfolio at risk on a day: the whole principal still out of every loan past due for more than so many days
+/// (30, 60 and 90 is customary), of one programme or of all.
+#[must_use]
+pub fn portfolio_at_risk(
+    state: &State,
+    programme: Option<&Id>,
+    on: Date,
+    over_days: &[u16],
+) -> PortfolioAtRisk {
+    let mut outstanding = Money::ZERO;
+    let mut past_due: Vec<_> = over_days.iter().map(|days| (*days, Money::ZERO)).collect();
+    for loan in state.loans.values() {
+        let Stage::Active(active) = &loan.stage else { continue };
+        let (Some(standing), Ok((version, _))) = (standing(state, loan, on), terms(state, loan))
+        else {
+            continue;
+        };
+        if programme.is_some_and(|programme| *programme != version.programme) {
+            continue;
+        }
+        outstanding += active.principal;
+        for (days, at_risk) in &mut past_due {
+            if standing.days_past_due > i32::from(*days) {
+                *at_risk += active.principal;
+            }
+        }
+    }
+    PortfolioAtRisk { outstanding, past_due }
 }
 
 /// Why a table of thresholds is no classification.

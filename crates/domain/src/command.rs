@@ -197,6 +197,16 @@ actions! {
     InKindReceive(in_kind::Received) "in_kind.receive"
     /// Hand a gift in kind out.
     InKindHandOut(in_kind::HandOut) "in_kind.hand_out"
+    /// Extend a loan.
+    LoanExtend(loan::extension::Extend) "loan.extend"
+    /// Reschedule a loan.
+    LoanReschedule(loan::rescheduling::Reschedule) "loan.reschedule"
+    /// Charge penalty interest.
+    LoanChargePenalty(loan::penalty::ChargePenalty) "loan.charge_penalty"
+    /// Record that a loan is misused.
+    LoanRecordMisuse(loan::misuse::RecordMisuse) "loan.record_misuse"
+    /// Reset the rate of a loan.
+    LoanResetRate(loan::rate_reset::ResetRate) "loan.reset_rate"
 }
 
 impl Command {
@@ -373,6 +383,13 @@ fn decide_action(
         Action::SubsidyReissue(action) => {
             one(Event::SubsidyReissued(action.decide(state, original, on)?))
         }
+        Action::LoanExtend(action) => one(Event::LoanExtended(action.decide(state, on)?)),
+        Action::LoanReschedule(action) => one(Event::LoanRescheduled(action.decide(state, on)?)),
+        Action::LoanChargePenalty(action) => {
+            one(Event::LoanPenaltyCharged(action.decide(state, on)?))
+        }
+        Action::LoanRecordMisuse(action) => one(Event::LoanMisused(action.decide(state, on)?)),
+        Action::LoanResetRate(action) => one(Event::LoanRateReset(action.decide(state, on)?)),
     })
 }
 

@@ -5,7 +5,10 @@
 //! fraction are refused, and decoding and encoding give the same bytes.
 
 mod basis;
+mod schedule_change;
+mod subject;
 
+pub use schedule_change::ScheduleChange;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Entry;
@@ -193,6 +196,16 @@ events! {
     InKindReceived(in_kind::Received) "in_kind.received.v1"
     /// A gift in kind is handed out.
     InKindHandedOut(in_kind::HandedOut) "in_kind.handed_out.v1"
+    /// A loan is extended.
+    LoanExtended(loan::extension::Extended) "loan.extended.v1"
+    /// A loan is rescheduled.
+    LoanRescheduled(loan::rescheduling::Rescheduled) "loan.rescheduled.v1"
+    /// Penalty interest is charged.
+    LoanPenaltyCharged(loan::penalty::PenaltyCharged) "loan.penalty_charged.v1"
+    /// A loan is misused.
+    LoanMisused(loan::misuse::Misused) "loan.misused.v1"
+    /// The rate of a loan is reset.
+    LoanRateReset(loan::rate_reset::RateReset) "loan.rate_reset.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -246,80 +259,6 @@ impl Event {
             Ok(event)
         } else {
             Err(BadEvent::NotCanonical { kind: kind.into() })
-        }
-    }
-
-    /// What the event is about, as `loan/L-1`; part of the record and of the trace.
-    #[must_use]
-    pub fn subject(&self) -> String {
-        match self {
-            Self::CalendarPublished(event) => format!("calendar/{}", event.year),
-            Self::ProgrammePublished(event) => format!("programme/{}", event.programme),
-            Self::FundOpened(event) => format!("fund/{}", event.fund),
-            Self::FundPledged(event) => format!("fund/{}", event.fund),
-            Self::FundReceived(event) => format!("fund/{}", event.fund),
-            Self::FundAllocated(event) => format!("fund/{}", event.fund),
-            Self::LoanApplied(event) => format!("loan/{}", event.loan),
-            Self::LoanApproved(event) => format!("loan/{}", event.loan),
-            Self::LoanCancelled(event) => format!("loan/{}", event.loan),
-            Self::LoanDisbursed(event) => format!("loan/{}", event.loan),
-            Self::LoanRepaid(event) => format!("loan/{}", event.loan),
-            Self::LoanRefunded(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeCommitted(event) => format!("loan/{}", event.loan),
-            Self::DiscountClaimed(event) => format!("loan/{}", event.loan),
-            Self::DiscountFiled(event) => format!("claim/{}", event.claim),
-            Self::DiscountApproved(event) => format!("claim/{}", event.claim),
-            Self::DiscountRejected(event) => format!("claim/{}", event.claim),
-            Self::DiscountPaid(event) => format!("claim/{}", event.claim),
-            Self::SubsidyApproved(grant) | Self::SubsidyPaid(grant) => {
-                format!("subsidy/{}", grant.subsidy)
-            }
-            Self::SubsidyCancelled(event) => format!("subsidy/{}", event.grant.subsidy),
-            Self::SubsidyReturned(event) => format!("subsidy/{}", event.subsidy),
-            Self::BatchApproved(event) => format!("batch/{}", event.batch),
-            Self::BatchPaid(event) => format!("batch/{}", event.batch),
-            Self::ReversalRecorded(event) => event.original.subject(),
-            Self::GuaranteeCompensated(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeRecovered(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeSettled(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeWrittenOff(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeReshareClaimed(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeReshareReceived(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeDemanded(event) => format!("loan/{}", event.loan),
-            Self::GuaranteeBankResumed(event) => format!("bank/{}", event.bank),
-            Self::CounterGuaranteeRegistered(event) => format!("loan/{}", event.loan),
-            Self::CounterGuaranteeReleased(event) => format!("loan/{}", event.loan),
-            Self::CounterGuaranteeWaived(event) => format!("loan/{}", event.loan),
-            Self::PremiumAssessed(event) => format!("enterprise/{}", event.enterprise),
-            Self::PremiumPaid(event) => format!("enterprise/{}", event.settlement.enterprise),
-            Self::MortgageRegistered(event) => format!("mortgage/{}", event.mortgage),
-            Self::MortgageReleased(event) => format!("mortgage/{}", event.mortgage),
-            Self::MortgageAuctioned(event) => format!("mortgage/{}", event.mortgage),
-            Self::WagesFiled(event) => format!("wage_case/{}", event.case),
-            Self::WagesCoordinated(event) => format!("wage_case/{}", event.case),
-            Self::WagesRecovered(event) => format!("wage_case/{}", event.case),
-            Self::WagesPaid(event) => format!("wage_case/{}", event.case),
-            Self::CertificateQuotaSet(event) => format!("region/{}", event.region),
-            Self::CertificateIssued(event) => format!("certificate/{}", event.certificate),
-            Self::CertificateUsed(event) => format!("certificate/{}", event.certificate),
-            Self::CertificateWithdrawn(event) => format!("certificate/{}", event.certificate),
-            Self::ReliefRecorded(event) => format!("department/{}", event.department),
-            Self::DiscountReturned(event) => format!("loan/{}", event.loan),
-            Self::DiscountAdvanced(event) => format!("advance/{}", event.advance),
-            Self::DiscountSettled(event) => format!("advance/{}", event.advance),
-            Self::UpperTierReceived(event) => format!("fund/{}", event.fund),
-            Self::ParameterPublished(event) => format!("parameter/{}", event.parameter),
-            Self::BudgetYearOpened(event) => format!("budget_year/{}", event.year),
-            Self::BudgetYearClosed(event) => format!("budget_year/{}", event.year),
-            Self::AllocationRegistered(event) => format!("fund/{}", event.fund),
-            Self::AllocationCarried(event) => format!("fund/{}", event.fund),
-            Self::SurplusReturned(event) => format!("fund/{}", event.fund),
-            Self::MatchingRequired(event) => format!("fund/{}", event.fund),
-            Self::PledgeWithdrawn(event) => format!("fund/{}", event.fund),
-            Self::BatchNoticed(event) => format!("batch/{}", event.batch),
-            Self::SubsidyReissued(event) => format!("subsidy/{}", event.grant.subsidy),
-            Self::InKindReceived(event) => format!("fund/{}", event.fund),
-            Self::InKindHandedOut(event) => format!("fund/{}", event.fund),
         }
     }
 
@@ -395,6 +334,12 @@ impl Event {
             | Self::BatchApproved(_)
             | Self::BatchNoticed(_)
             | Self::BatchPaid(_) => Entry::new(),
+            // Other days and amounts fall due; none of them is money yet.
+            Self::LoanExtended(_)
+            | Self::LoanRescheduled(_)
+            | Self::LoanMisused(_)
+            | Self::LoanRateReset(_) => Entry::new(),
+            Self::LoanPenaltyCharged(event) => event.entry(),
         }
     }
 
@@ -467,6 +412,11 @@ impl Event {
             Self::SubsidyReissued(event) => event.apply(state),
             Self::InKindReceived(event) => event.apply(state),
             Self::InKindHandedOut(event) => event.apply(state),
+            Self::LoanExtended(event) => event.apply(state, position, effective_on),
+            Self::LoanRescheduled(event) => event.apply(state, position, effective_on),
+            Self::LoanPenaltyCharged(event) => event.apply(state, position, effective_on),
+            Self::LoanMisused(event) => event.apply(state, position, effective_on),
+            Self::LoanRateReset(event) => event.apply(state, position, effective_on),
         }
     }
 }

@@ -1,13 +1,22 @@
 //! Loans lent by a bank or by a fund: from application to settlement.
 
 pub mod application;
+pub mod borrowers;
+pub mod contract_terms;
 pub mod disbursement;
+pub mod extension;
 pub mod history;
+pub mod incidents;
 pub mod instalment;
+pub mod misuse;
 pub mod packed;
+pub mod penalty;
 pub mod prepayment;
+pub mod rate_reset;
 pub mod reference_rate;
+pub(crate) mod remaining;
 pub mod repayment;
+pub mod rescheduling;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -21,6 +30,7 @@ use crate::id::{Id, Pseudonym};
 use crate::interest_discount::ClaimedPeriods;
 use crate::interest_discount::DiscountTerms;
 use crate::loan::history::{LatePrincipal, PrincipalHistory};
+use crate::loan::incidents::Incidents;
 use crate::loan::instalment::{Due, OpenInstalments};
 use crate::money::Money;
 use crate::programme::{Lender, LoanTerms, Version};
@@ -50,6 +60,8 @@ pub struct Loan {
     pub bank: Option<NonZeroU32>,
     /// The reference rate of the contract, by its number in the state's list.
     pub reference_rate: Option<NonZeroU32>,
+    /// How its rate floats, where it does, by its number in the state's list.
+    pub floating: Option<NonZeroU32>,
     /// How far it has come.
     pub stage: Stage,
 }
@@ -108,8 +120,6 @@ pub struct Active {
     pub accrued_to: Date,
     /// Principal not yet repaid.
     pub principal: Money,
-    /// Paid beyond what was owed, and not yet refunded.
-    pub overpaid: Money,
     /// What is still to be paid.
     pub open: OpenInstalments,
     /// The due day of the last instalment that was paid ahead of it.
@@ -120,6 +130,8 @@ pub struct Active {
     pub late: LatePrincipal,
     /// The periods whose interest is discounted or claimed.
     pub claimed: ClaimedPeriods,
+    /// What happens to few loans.
+    pub incidents: Incidents,
     /// Live guaranteed principal.
     pub guaranteed: Money,
     /// For a loan lent by a fund: the principal still out, by source.
@@ -132,17 +144,19 @@ impl Active {
     /// Whether the borrower owes nothing any more; overpaid money may still have to go back.
     #[must_use]
     pub fn is_repaid(&self) -> bool {
-        self.principal.is_zero() && self.open.is_empty()
+        let charges =
+            self.incidents.get().map_or(Money::ZERO, |happened| happened.penalty.owed.total());
+        self.principal.is_zero() && self.open.is_empty() && charges.is_zero()
     }
 
     /// Whether nothing is owed any more, in either direction.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.is_repaid() && self.overpaid.is_zero()
+        self.is_repaid() && self.overpaid().is_zero()
     }
 
     /// The principal that is not overdue, from each day of change on. From its due day on principal is overdue
-    /// until it is repaid; extension does not move the due days of this contract.
+    /// until it is repaid; the due days are those that hold now.
     #[must_use]
     pub fn not_overdue(&self) -> Vec<(Date, Money)> {
         let mut changes: BTreeMap<Date, Money> = BTreeMap::from([(self.disbursed_on, self.lent)]);
@@ -202,7 +216,7 @@ impl Active {
     /// The day before which interest may be discounted.
     #[must_use]
     pub fn discount_end(&self, terms: &DiscountTerms) -> Date {
-        self.disbursed_on.plus_months(i32::from(terms.months)).min(self.maturity)
+        self.disbursed_on.plus_months(i32::from(terms.months)).min(self.first_maturity())
     }
 }
 

@@ -9,6 +9,9 @@ use crate::day_count::DayCount;
 use crate::guarantee_fund::terms::{CompensationTerms, CounterGuaranteeTerms};
 use crate::id::{Id, Text, present};
 use crate::interest_discount::DiscountTerms;
+use crate::loan::borrowers::BorrowerTerms;
+use crate::loan::contract_terms::{ExtensionTerms, PenaltyTerms, ReschedulingTerms};
+use crate::loan::rate_reset::ResetEvery;
 use crate::money::Money;
 use crate::premium_arrears::{self, PremiumArrearsTerms};
 use crate::rate::{Rate, Rounding};
@@ -103,6 +106,21 @@ pub struct LoanTerms {
     pub discount: Option<Box<DiscountTerms>>,
     /// The five-tier classes by days past due, best first.
     pub classes: Vec<ClassThreshold>,
+    /// How loans are extended; not at all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub extension: Option<ExtensionTerms>,
+    /// How loans are rescheduled; not at all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub rescheduling: Option<ReschedulingTerms>,
+    /// The penalty interest that overdue and misused loans bear; none when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub penalty: Option<PenaltyTerms>,
+    /// How often the rates of contracts may be reset; rates are fixed when signed where this is empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resets: Vec<ResetEvery>,
+    /// What is asked of those who borrow.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub borrowers: Option<Box<BorrowerTerms>>,
 }
 
 /// Whose money is lent.
@@ -130,6 +148,9 @@ pub struct Category {
     pub minimum: Money,
     /// The most that is lent.
     pub maximum: Money,
+    /// The most that is lent for each head of a partnership (合伙创业); the maximum stands all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub per_head: Option<Money>,
 }
 
 /// What a payment can cover.
@@ -140,6 +161,10 @@ pub enum Bucket {
     Interest,
     /// Principal due.
     Principal,
+    /// Penalty interest charged on the loan as a whole.
+    Penalty,
+    /// Compound interest charged on the loan as a whole.
+    Compound,
 }
 
 /// The guarantee of a fund.
@@ -188,6 +213,39 @@ pub struct SubsidyTerms {
     /// Who must have looked at a roster.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub review: Option<ReviewTerms>,
+}
+
+impl LoanTerms {
+    /// The order in three parts: what of the loan as a whole is covered before the instalments, the order within
+    /// each instalment, and what of the loan as a whole is covered after those that are due.
+    pub(crate) fn order(&self) -> [&[Bucket]; 3] {
+        let of_instalments =
+            |bucket: &Bucket| matches!(bucket, Bucket::Interest | Bucket::Principal);
+        let order = self.application_order.as_slice();
+        let (before, rest) = order.split_at(order.iter().position(of_instalments).unwrap_or(0));
+        let end = rest.iter().rposition(of_instalments).map_or(0, |last| last + 1);
+        let (within, after) = rest.split_at(end);
+        [before, within, after]
+    }
+
+    fn order_problem(&self) -> Option<&'static str> {
+        let mut order = self.application_order.clone();
+        order.sort_by_key(|bucket| *bucket as u8);
+        let needed = [Bucket::Interest, Bucket::Principal, Bucket::Penalty, Bucket::Compound];
+        let (needed, problem) = match self.penalty {
+            None => (&needed[..2], "interest and principal must each stand once"),
+            Some(_) => {
+                (&needed[..], "interest, principal, penalty and compound must each stand once")
+            }
+        };
+        if order != needed {
+            return Some(problem);
+        }
+        let [_, within, _] = self.order();
+        (within.len() != 2).then_some(
+            "penalty and compound are covered before or after instalments, not between interest and principal",
+        )
+    }
 }
 
 impl Version {
@@ -279,6 +337,9 @@ impl Version {
             if category.maximum > MAX_LOAN {
                 return Err(bad("categories", "a maximum above 10000000000.00 is no micro-loan"));
             }
+            if category.per_head == Some(Money::ZERO) {
+                return Err(bad("categories", "per_head must be above 0"));
+            }
             if terms.categories[..index].iter().any(|other| other.category == category.category) {
                 return Err(bad("categories", "a category stands twice"));
             }
@@ -289,10 +350,8 @@ impl Version {
         if terms.methods.is_empty() || terms.methods.len() > 5 {
             return Err(bad("methods", "from one to five are needed"));
         }
-        let mut order = terms.application_order.clone();
-        order.sort_by_key(|bucket| *bucket as u8);
-        if order != [Bucket::Interest, Bucket::Principal] {
-            return Err(bad("application_order", "interest and principal must each stand once"));
+        if let Some(problem) = terms.order_problem() {
+            return Err(bad("application_order", problem));
         }
         if terms.open_loans_per_borrower == 0 {
             return Err(bad("open_loans_per_borrower", "at least 1 is needed"));
@@ -310,6 +369,15 @@ impl Version {
         }
         if let Some(problem) = terms.discount.as_deref().and_then(DiscountTerms::problem) {
             return Err(bad("discount", problem));
+        }
+        if let Some(problem) = terms.borrowers.as_deref().and_then(BorrowerTerms::problem) {
+            return Err(bad("borrowers", problem));
+        }
+        if let Some(problem) = terms.extension.as_ref().and_then(ExtensionTerms::problem) {
+            return Err(bad("extension", problem));
+        }
+        if let Some(problem) = terms.rescheduling.as_ref().and_then(ReschedulingTerms::problem) {
+            return Err(bad("rescheduling", problem));
         }
         Ok(())
     }

@@ -8,7 +8,9 @@ use crate::guarantee_fund::{
     settlement, write_off,
 };
 use crate::interest_discount::{self, ClaimLine};
-use crate::loan::{application, disbursement, repayment};
+use crate::loan::{
+    application, disbursement, extension, misuse, penalty, rate_reset, repayment, rescheduling,
+};
 use crate::reversal_entry::Reverse;
 use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
@@ -58,13 +60,31 @@ fn of_one(event: &Event) -> Vec<Action> {
         Event::LoanApplied(event) => repeated!(
             event,
             LoanApply,
-            application::Apply { loan, programme, category, borrower, bank, amount, months }
+            application::Apply {
+                loan,
+                programme,
+                category,
+                borrower,
+                bank,
+                amount,
+                months,
+                heads,
+                spouse,
+                joint_group
+            }
         ),
         Event::LoanApproved(event) => {
             repeated!(
                 event,
                 LoanApprove,
-                application::Approve { loan, amount, annual_rate, method, reference_rate }
+                application::Approve {
+                    loan,
+                    amount,
+                    annual_rate,
+                    method,
+                    reference_rate,
+                    floating
+                }
             )
         }
         Event::LoanCancelled(event) => {
@@ -298,6 +318,33 @@ fn of_one(event: &Event) -> Vec<Action> {
             InKindHandOut,
             in_kind::HandOut { fund, gift, beneficiary, quantity, document }
         ),
+        Event::LoanExtended(event) => repeated!(
+            event,
+            LoanExtend,
+            extension::Extend { loan, months, every, consent, document }
+        ),
+        Event::LoanRescheduled(event) => repeated!(
+            event,
+            LoanReschedule,
+            rescheduling::Reschedule {
+                loan,
+                method,
+                months,
+                every,
+                first_due_on,
+                consent,
+                document
+            }
+        ),
+        Event::LoanPenaltyCharged(event) => {
+            repeated!(event, LoanChargePenalty, penalty::ChargePenalty { loan })
+        }
+        Event::LoanMisused(event) => {
+            repeated!(event, LoanRecordMisuse, misuse::RecordMisuse { loan, from, document })
+        }
+        Event::LoanRateReset(event) => {
+            repeated!(event, LoanResetRate, rate_reset::ResetRate { loan, reference_rate })
+        }
         // Lines and heads of lists do not stand alone.
         Event::DiscountClaimed(_)
         | Event::DiscountFiled(_)

@@ -82,6 +82,11 @@ impl Reverse {
             Event::DiscountAdvanced(advanced) => advanced.check_undo(state, self.position)?,
             Event::DiscountSettled(settled) => settled.check_undo(state, self.position)?,
             Event::UpperTierReceived(received) => received.check_undo(state, self.position)?,
+            Event::LoanExtended(extended) => extended.check_undo(state, self.position)?,
+            Event::LoanRescheduled(event) => event.check_undo(state, self.position)?,
+            Event::LoanPenaltyCharged(charged) => charged.check_undo(state, self.position)?,
+            Event::LoanMisused(misused) => misused.check_undo(state, self.position)?,
+            Event::LoanRateReset(reset) => reset.check_undo(state, self.position)?,
             _ => {
                 let (position, kind) = (self.position, event.kind());
                 return Err(Refusal::NotReversible { position, kind });
@@ -133,6 +138,11 @@ impl Reversed {
             Event::DiscountReturned(returned) => returned.undo(state),
             Event::DiscountAdvanced(advanced) => advanced.undo(state),
             Event::DiscountSettled(settled) => settled.undo(state),
+            Event::LoanExtended(extended) => extended.undo(state),
+            Event::LoanRescheduled(rescheduled) => rescheduled.undo(state),
+            Event::LoanPenaltyCharged(charged) => charged.undo(state),
+            Event::LoanMisused(misused) => misused.undo(state),
+            Event::LoanRateReset(reset) => reset.undo(state),
             // An allocation and money of an upper tier are nothing but their entries; other kinds are never reversed.
             _ => {}
         }

@@ -102,6 +102,17 @@ pub fn remaining_schedule(
     conditions: &Conditions,
     first_number: u16,
 ) -> Result<Vec<Instalment>, BadTerms> {
+    respread(balance, from, due_dates, conditions, (first_number, 0))
+}
+
+/// As [`remaining_schedule`]; so many instalments at the start are without principal.
+pub(crate) fn respread(
+    balance: Money,
+    from: Date,
+    due_dates: &[Date],
+    conditions: &Conditions,
+    (first_number, principal_grace): (u16, usize),
+) -> Result<Vec<Instalment>, BadTerms> {
     terms::check_amount("balance", balance)?;
     terms::check_count("due_dates", due_dates.len())?;
     if first_number == 0 || due_dates.len() > usize::from(u16::MAX - first_number) {
@@ -116,7 +127,7 @@ pub fn remaining_schedule(
         periods: &period::periods(conditions, from, due_dates)?,
         first_number,
         instalment_multiple: None,
-        principal_grace: 0,
+        principal_grace,
         interest_grace: 0,
     };
     loan.instalments()

@@ -1,5 +1,6 @@
 //! The state of a ledger: what deciding needs to know, and nothing that the log or the views can tell.
 
+mod lifetime;
 mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
 use crate::guarantee_fund::handling_bank::BankStanding;
 use crate::id::{Id, Pseudonym, Text};
 use crate::interest_discount::{DiscountAdvance, DiscountClaim, ReturnedPart};
+use crate::loan::rate_reset::Floating;
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
 use crate::money::Money;
@@ -96,6 +98,8 @@ pub struct State {
     pub(crate) discounts_returned: BTreeMap<u64, Vec<ReturnedPart>>,
     /// The values of parameters by the day from which they hold, by parameter and place.
     pub(crate) parameters: BTreeMap<(Id, Text), BTreeMap<Date, Money>>,
+    /// How the rates of contracts float, each once; loans name them by number, from 1.
+    floatings: Vec<Floating>,
     /// Budget years.
     pub budget_years: BudgetYears,
     /// The last days of public notices, by batch, until the year after theirs is closed.
@@ -396,23 +400,15 @@ impl State {
         number_of(&mut self.reference_rates, rate)
     }
 
-    /// How many loans of a borrower are or were discounted.
+    /// How a rate floats, of a number.
     #[must_use]
-    pub fn discounted_loans(&self, borrower: Pseudonym) -> u16 {
-        let used = |number: &u16| self.is_used(Name::DiscountedLoan { borrower, number: *number });
-        u16::try_from((1..u16::MAX).take_while(used).count()).unwrap_or(u16::MAX)
+    pub fn floating(&self, number: Option<NonZeroU32>) -> Option<&Floating> {
+        numbered(&self.floatings, number?)
     }
 
-    /// One loan of a borrower more is discounted.
-    pub(crate) fn count_discounted_loan(&mut self, borrower: Pseudonym) {
-        let number = self.discounted_loans(borrower).saturating_add(1);
-        self.use_up(Name::DiscountedLoan { borrower, number });
-    }
-
-    /// One loan of a borrower less is discounted.
-    pub(crate) fn uncount_discounted_loan(&mut self, borrower: Pseudonym) {
-        let number = self.discounted_loans(borrower);
-        self.free(Name::DiscountedLoan { borrower, number });
+    /// The number of how a rate floats, which is new or known.
+    pub(crate) fn floating_number(&mut self, floating: &Floating) -> Option<NonZeroU32> {
+        number_of(&mut self.floatings, floating)
     }
 
     /// Remembers of a loan only that its name was used.

@@ -37,6 +37,7 @@ fn bytes_of(ledger: &Ledger, name: &str) -> usize {
     let of_lists = allocated(active.open.len_in_bytes())
         + allocated(active.history.len_in_bytes())
         + allocated(active.late.len_in_bytes())
+        + allocated(active.incidents.len_in_bytes())
         + allocated(active.claimed.len_in_bytes())
         + allocated(active.shares.len() * size_of::<Share>());
     let of_borrower = in_map::<Pseudonym, u32>();

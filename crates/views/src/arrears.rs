@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
 use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, money, named, optional_id};
+use crate::standing::{Standing, standings};
 use crate::table::values;
 
 /// What is overdue on a day.
@@ -55,7 +56,7 @@ pub struct OverdueLoan {
     pub since: Date,
     /// Days past due, counted from that day.
     pub days_past_due: i32,
-    /// The class by the rule table.
+    /// The class by the rule table, and while a rescheduled loan is observed no better than that says.
     pub class: Class,
 }
 
@@ -161,6 +162,17 @@ WHERE payment.view_set = $1 AND payment.loan = moved.loan
   AND loan.view_set = $1 AND loan.loan = moved.loan
 GROUP BY loan.programme";
 
+/// Loans that were rescheduled and are still observed.
+const OBSERVED: &str = "
+SELECT DISTINCT loan.loan, loan.programme FROM payment CROSS JOIN loan
+WHERE payment.view_set = $1 AND payment.observed_until_on >= $3
+  AND payment.position <= $2 AND payment.paid_on <= $3
+  AND loan.view_set = $1 AND loan.loan = payment.loan
+ORDER BY loan.loan";
+
+/// So many loans are looked up at once.
+const LOANS_AT_ONCE: usize = 500;
+
 /// What is overdue on a day, counting the payments received until then and recorded up to `position`
 /// (or all that are recorded).
 ///
@@ -184,6 +196,16 @@ pub async fn arrears(
     loans.sort_by(|a, b| a.loan.cmp(&b.loan));
 
     let mut programmes = open_principal(&mut snapshot, bounds).await?;
+    for (loan, programme, standing) in observed(&mut snapshot, bounds).await? {
+        let class = standing.observed_class(on);
+        match loans.iter_mut().find(|overdue| overdue.loan == loan) {
+            Some(overdue) => overdue.class = overdue.class.max(class),
+            None => {
+                let sums = programmes.entry(programme).or_default();
+                *sums.classes.entry(class).or_default() += standing.open_principal;
+            }
+        }
+    }
     for loan in &loans {
         programmes.entry(loan.programme.clone()).or_default().add(loan);
     }
@@ -246,7 +268,7 @@ struct Sums {
     interest: Money,
     /// Open principal of loans more than 30, 60 and 90 days past due.
     at_risk: [Money; 3],
-    /// Open principal of overdue loans.
+    /// Open principal of overdue loans, and of rescheduled ones while they are observed.
     classes: BTreeMap<Class, Money>,
 }
 
@@ -268,8 +290,8 @@ impl Sums {
         if self.open_principal.is_zero() && self.loans == 0 {
             return None;
         }
-        let overdue: Money = self.classes.values().copied().sum();
-        *self.classes.entry(Class::Normal).or_default() += self.open_principal - overdue;
+        let classed: Money = self.classes.values().copied().sum();
+        *self.classes.entry(Class::Normal).or_default() += self.open_principal - classed;
         let [par_30, par_60, par_90] = self.at_risk;
         let total = |(class, open_principal)| ClassTotal { class, open_principal };
         Some(ProgrammeArrears {
@@ -304,6 +326,30 @@ async fn open_principal(
     Ok(sums)
 }
 
+/// Loans that may be observed after a rescheduling: loan, programme, and how they stand.
+async fn observed(
+    snapshot: &mut Snapshot,
+    bounds: Bounds,
+) -> Result<Vec<(Id, Id, Standing)>, ViewsError> {
+    let values = values![snapshot.set, bounds.position, bounds.day];
+    let rows = snapshot.rows(OBSERVED, &values).await?;
+    let mut names = Vec::with_capacity(rows.len());
+    for row in &rows {
+        names.push(row.text(0)?.to_owned());
+    }
+    let mut found = BTreeMap::new();
+    for some in names.chunks(LOANS_AT_ONCE) {
+        found.extend(standings(snapshot, some, bounds).await?);
+    }
+    let mut observed = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if let Some(standing) = found.remove(row.text(0)?) {
+            observed.push((id(row.text(0)?)?, id(row.text(1)?)?, standing));
+        }
+    }
+    Ok(observed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,8 +363,10 @@ mod tests {
             (UNMOVED, "instalment_open (view_set=? AND payable_until_on<?)"),
             (MOVED, "payment_of_loan (view_set=? AND loan=? AND position<?)"),
             (OPEN_THEN, "payment_of_loan (view_set=? AND loan=?)"),
+            (OBSERVED, "payment_observed (view_set=? AND observed_until_on>?)"),
         ] {
-            let steps = plan(&mut snapshot, &format!("{MOVED_LATER}{question}"), &values).await;
+            let before = if question == OBSERVED { "" } else { MOVED_LATER };
+            let steps = plan(&mut snapshot, &format!("{before}{question}"), &values).await;
             assert!(steps.iter().any(|step| step.ends_with(by)), "{by}: {steps:#?}");
         }
     }

@@ -51,7 +51,7 @@ pub struct LoanAnswer {
     pub disbursement: Option<Disbursement>,
     /// The schedule that holds.
     pub instalments: Vec<Instalment>,
-    /// Disbursement, repayments and refunds, reversed ones included, in the order of the log.
+    /// What happened to it since it was lent, reversed payments included, in the order of the log.
     pub payments: Vec<Payment>,
     /// Principal not yet repaid.
     pub open_principal: Money,
@@ -59,6 +59,8 @@ pub struct LoanAnswer {
     pub open_interest: Money,
     /// Paid beyond what was owed, and not yet refunded.
     pub overpaid: Money,
+    /// Penalty and compound interest charged and not paid.
+    pub open_penalty: Money,
     /// The day for which the following is said.
     pub on: Date,
     /// Principal overdue.
@@ -69,7 +71,8 @@ pub struct LoanAnswer {
     pub overdue_since: Option<Date>,
     /// Days past due, counted from that day.
     pub days_past_due: i32,
-    /// The class by the rule table of the programme version; none before the loan is lent.
+    /// The class by the rule table of the programme version, and while a rescheduled loan is observed no better than
+    /// that says; none before the loan is lent.
     pub class: Option<Class>,
     /// The interest discounts claimed for it.
     pub claims: Vec<ClaimLine>,
@@ -162,7 +165,7 @@ pub async fn loan(
             let thresholds = thresholds(&mut snapshot).await?;
             let key = (row.programme.clone(), row.version);
             let table = thresholds.get(&key).ok_or_else(|| damaged("a programme is missing"))?;
-            Some(class(days_past_due, table))
+            Some(class(days_past_due, table).max(standing.observed_class(on)))
         }
         None => None,
     };
@@ -196,6 +199,7 @@ pub async fn loan(
         open_principal: standing.open_principal,
         open_interest: standing.open_interest,
         overpaid: standing.overpaid,
+        open_penalty: standing.open_penalty,
         instalments: standing.instalments,
         payments: standing.payments,
     }))

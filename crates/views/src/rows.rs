@@ -5,6 +5,7 @@
 //! in any other way is a [`Step::Statement`] of its own. It depends on earlier events of the same subject
 //! only, so it is enough to write first what waits for that subject.
 
+mod contract;
 mod discount;
 mod fund;
 mod loan;
@@ -51,11 +52,20 @@ pub(crate) struct Group {
     pub set: BTreeMap<Change, Vec<Value>>,
     /// By number: what is added to a balance, and what the number stands for.
     pub balances: BTreeMap<i64, (Account, Pot, Money)>,
-    /// By loan: what is added to open principal, open interest and overpaid money.
-    pub loans_open: BTreeMap<Id, (Money, Money, Money)>,
+    /// By loan: what is added to what is open.
+    pub loans_open: BTreeMap<Id, LoanOpen>,
     /// By loan and number: what is added to open principal and interest.
     pub instalments_open: BTreeMap<(Id, u16), (Money, Money)>,
     subjects: HashSet<String>,
+}
+
+/// What is added to what is open of a loan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LoanOpen {
+    pub principal: Money,
+    pub interest: Money,
+    pub overpaid: Money,
+    pub penalty: Money,
 }
 
 /// Collects what a run of events has to write.
@@ -87,6 +97,10 @@ impl<'a> Changes<'a> {
             Event::LoanDisbursed(event) => self.loan_disbursed(record, event),
             Event::LoanRepaid(event) => self.loan_repaid(record, event),
             Event::LoanRefunded(event) => self.loan_refunded(record, event),
+            Event::LoanExtended(_) => self.schedule_changed(record, "extension"),
+            Event::LoanRescheduled(_) => self.schedule_changed(record, "rescheduling"),
+            Event::LoanRateReset(_) => self.schedule_changed(record, "rate_reset"),
+            Event::LoanPenaltyCharged(event) => self.penalty_charged(record, event),
             Event::GuaranteeCommitted(event) => self.guarantee_committed(record, event),
             Event::DiscountClaimed(event) => self.discount_claimed(record, event),
             Event::DiscountFiled(event) => self.discount_filed(record, event),
@@ -107,6 +121,7 @@ impl<'a> Changes<'a> {
             Event::SubsidyReissued(event) => self.subsidy_approved(record, &event.grant),
             // These are rows of `event`, and what they move is entries.
             Event::CalendarPublished(_)
+            | Event::LoanMisused(_)
             | Event::DiscountAdvanced(_)
             | Event::DiscountReturned(_)
             | Event::UpperTierReceived(_)

@@ -7,13 +7,14 @@
 
 use std::collections::BTreeMap;
 
+use almoner_domain::arrears::Class;
 use almoner_domain::date::Date;
 use almoner_domain::money::Money;
 use almoner_log::{DatabaseError, Row, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
-use crate::snapshot::{Bounds, Snapshot, damaged, date, money, position};
+use crate::snapshot::{Bounds, Snapshot, damaged, date, money, named, position};
 
 /// How far a loan has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,16 +32,16 @@ pub enum LoanStage {
     Settled,
 }
 
-/// Money that moved on a loan.
+/// What happened to a loan that is lent: money that moved, or a contract that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// The position of its record.
     pub position: u64,
-    /// Which way it moved.
+    /// What it was.
     pub kind: PaymentKind,
-    /// The day on which it moved.
+    /// The day on which it was.
     pub paid_on: Date,
-    /// How much.
+    /// How much money moved.
     pub amount: Money,
     /// The principal lent or repaid.
     pub principal: Money,
@@ -54,13 +55,17 @@ pub struct Payment {
     pub overpaid: Money,
     /// The guarantee that began or ended with it.
     pub guarantee: Money,
+    /// Penalty and compound interest charged, or of a repayment what it paid of them.
+    pub penalty: Money,
+    /// For a rescheduling: the class that the loan is at least of, and the last day of that.
+    pub observed: Option<(Class, Date)>,
     /// The position of the record that reversed it.
     pub reversed_at: Option<u64>,
     /// What it covered, instalment by instalment.
     pub allocations: Vec<Allocation>,
 }
 
-/// Which way money of a loan moved.
+/// What happened to a loan that is lent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentKind {
@@ -74,6 +79,14 @@ pub enum PaymentKind {
     Compensation,
     /// From the borrower or a guarantor after compensation (追偿).
     Recovery,
+    /// Principal put off (展期).
+    Extension,
+    /// A new plan for what is open (重组).
+    Rescheduling,
+    /// A floating rate set anew (重定价).
+    RateReset,
+    /// Penalty and compound interest charged (罚息).
+    Penalty,
 }
 
 /// What a payment covered of an instalment.
@@ -115,7 +128,10 @@ pub(crate) struct Standing {
     pub open_principal: Money,
     pub open_interest: Money,
     pub overpaid: Money,
+    pub open_penalty: Money,
     pub guaranteed: Money,
+    /// The class that the loan is at least of, and the last day of that.
+    pub observed: Option<(Class, Date)>,
     /// The last disbursement that counts.
     pub disbursement: Option<(u64, Date, Money)>,
 }
@@ -150,7 +166,7 @@ impl LoanStage {
 
 impl Standing {
     pub fn stage(&self) -> LoanStage {
-        let open = [self.open_principal, self.open_interest, self.overpaid];
+        let open = [self.open_principal, self.open_interest, self.overpaid, self.open_penalty];
         if open.iter().all(|amount| amount.is_zero()) {
             LoanStage::Settled
         } else {
@@ -171,7 +187,8 @@ pub(crate) async fn standings(
     }
     let sql =
         "SELECT loan, position, kind, paid_on, amount, principal, interest, prepaid_principal,
-                   prepaid_interest, overpaid, guarantee, reversed_at
+                   prepaid_interest, overpaid, guarantee, reversed_at, penalty, class,
+                   observed_until_on
                FROM payment WHERE view_set = $1 AND loan IN ($list) ORDER BY loan, position";
     for row in of_loans(snapshot, sql, loans).await? {
         let payment = read_payment(&row)?;
@@ -244,6 +261,16 @@ impl LoanRows {
 }
 
 impl Standing {
+    /// The class that a rescheduled loan is at least of on a day.
+    pub fn observed_class(&self, on: Date) -> Class {
+        let mut open = self.instalments.iter().map(|one| one.open_principal + one.open_interest);
+        let is_repaid = self.open_penalty.is_zero() && open.all(Money::is_zero);
+        match self.observed {
+            Some((class, until)) if on <= until && !is_repaid => class,
+            _ => Class::Normal,
+        }
+    }
+
     fn count(&mut self, payment: &Payment) {
         match payment.kind {
             PaymentKind::Disbursement => {
@@ -254,6 +281,7 @@ impl Standing {
             PaymentKind::Repayment => {
                 self.open_principal -= payment.principal;
                 self.overpaid += payment.overpaid;
+                self.open_penalty -= payment.penalty;
                 self.guaranteed -= payment.guarantee;
             }
             PaymentKind::Refund => self.overpaid -= payment.amount,
@@ -262,7 +290,9 @@ impl Standing {
                 self.guaranteed -= payment.guarantee;
             }
             // The last one covers the instalments that were claimed.
-            PaymentKind::Recovery => {}
+            PaymentKind::Recovery | PaymentKind::Extension | PaymentKind::RateReset => {}
+            PaymentKind::Rescheduling => self.observed = payment.observed,
+            PaymentKind::Penalty => self.open_penalty += payment.penalty,
         }
     }
 }
@@ -282,7 +312,7 @@ async fn of_loans(
 fn read_payment(row: &Row) -> Result<Payment, ViewsError> {
     Ok(Payment {
         position: position(row.integer(1)?)?,
-        kind: crate::snapshot::named(row.text(2)?)?,
+        kind: named(row.text(2)?)?,
         paid_on: date(row.integer(3)?)?,
         amount: money(row, 4)?,
         principal: money(row, 5)?,
@@ -292,6 +322,11 @@ fn read_payment(row: &Row) -> Result<Payment, ViewsError> {
         overpaid: money(row, 9)?,
         guarantee: money(row, 10)?,
         reversed_at: row.optional_integer(11)?.map(position).transpose()?,
+        penalty: money(row, 12)?,
+        observed: match row.optional_text(13)? {
+            Some(class) => Some((named(class)?, date(row.integer(14)?)?)),
+            None => None,
+        },
         allocations: Vec::new(),
     })
 }

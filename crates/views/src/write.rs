@@ -5,7 +5,7 @@ use std::fmt::Write;
 use almoner_domain::id::Id;
 use almoner_log::{DatabaseError, Transaction, Value};
 
-use crate::rows::{Group, Step};
+use crate::rows::{Group, LoanOpen, Step};
 use crate::table::{Change, Table, values};
 
 /// Adds to a balance, or makes it.
@@ -50,8 +50,10 @@ async fn write_group(
         change(transaction, *kind, rows).await?;
     }
     let mut rows = Vec::new();
-    for (loan, (principal, interest, overpaid)) in &group.loans_open {
-        rows.extend(values![set, loan.as_str(), principal.fen(), interest.fen(), overpaid.fen()]);
+    for (loan, open) in &group.loans_open {
+        let LoanOpen { principal, interest, overpaid, penalty } = open;
+        let open = [principal, interest, overpaid, penalty].map(|amount| Value::from(amount.fen()));
+        rows.extend(values![set, loan.as_str()].into_iter().chain(open));
     }
     change(transaction, Change::LoanOpen, &rows).await?;
 

@@ -34,8 +34,11 @@ struct LoanRow {
     guaranteed: String,
     cancelled: String,
     disbursed: String,
+    maturity: Option<Date>,
     stage: Stage,
     overpaid: Money,
+    /// Penalty and compound interest charged and not paid.
+    penalty: Money,
     /// Principal that a fund paid to the bank: the instalments stay open until it is recovered.
     compensated: Money,
     instalments: Vec<InstalmentRow>,
@@ -88,13 +91,18 @@ impl LoanRows {
                 tally.add("payment", &position.to_string(), &disbursement(on, event, None));
                 self.change(&event.loan, on, |loan| loan.disburse(position, on, event));
             }
-            Event::LoanRepaid(event) => {
-                tally.add("payment", &position.to_string(), &repayment(on, event, None));
-                for one in &event.allocations {
-                    let key = allocation_key(position, &event.loan, one);
+            Event::LoanRepaid(repaid) => {
+                tally.add("payment", &position.to_string(), &repayment(on, repaid, None));
+                for one in &repaid.allocations {
+                    let key = allocation_key(position, &repaid.loan, one);
                     tally.add("allocation", &key, &allocation(one, None));
                 }
-                self.change(&event.loan, on, |loan| loan.repay(position, on, event));
+                self.change(&repaid.loan, on, |loan| {
+                    loan.overpaid += repaid.overpaid;
+                    loan.penalty -= repaid.charged().total();
+                    loan.reschedule(position, event);
+                    loan.allocate(&repaid.allocations, |open, covered| open - covered);
+                });
             }
             Event::LoanRefunded(event) => {
                 let text = refund(on, &event.loan, event.amount, None);
@@ -116,6 +124,25 @@ impl LoanRows {
                     loan.compensated -= principal(&event.discharged);
                     loan.allocate(&event.discharged, |open, covered| open - covered);
                 });
+            }
+            Event::LoanExtended(_) | Event::LoanRescheduled(_) | Event::LoanRateReset(_) => {
+                let Some(change) = event.schedule_change() else { return };
+                let text = contract_change(on, event, change.loan, None);
+                tally.add("payment", &position.to_string(), &text);
+                for one in change.moved {
+                    let key = allocation_key(position, change.loan, one);
+                    tally.add("allocation", &key, &allocation(one, None));
+                }
+                self.change(change.loan, on, |loan| {
+                    loan.reschedule(position, event);
+                    loan.allocate(change.moved, |open, moved| open - moved);
+                });
+            }
+            Event::LoanPenaltyCharged(event) => {
+                let charged = event.penalty + event.compound;
+                let text = penalty(on, &event.loan, charged, None);
+                tally.add("payment", &position.to_string(), &text);
+                self.change(&event.loan, on, |loan| loan.penalty += charged);
             }
             Event::ReversalRecorded(reversal) => {
                 let (reversed, day) = (reversal.position, reversal.effective_on);
@@ -158,12 +185,30 @@ impl LoanRows {
                     rewrite("allocation", &key, &|at| allocation(one, at));
                 }
                 self.change(&event.loan, on, |loan| {
-                    loan.undo_repayment(position, reversed, day, event);
+                    loan.undo_repayment(position, reversed, original);
                 });
             }
             Event::LoanRefunded(event) => {
                 rewrite("payment", &key, &|at| refund(day, &event.loan, event.amount, at));
                 self.change(&event.loan, on, |loan| loan.overpaid += event.amount);
+            }
+            Event::LoanExtended(_) | Event::LoanRescheduled(_) | Event::LoanRateReset(_) => {
+                let Some(change) = original.schedule_change() else { return };
+                let loan = change.loan;
+                rewrite("payment", &key, &|at| contract_change(day, original, loan, at));
+                for one in change.moved {
+                    let key = allocation_key(reversed, loan, one);
+                    rewrite("allocation", &key, &|at| allocation(one, at));
+                }
+                self.change(loan, on, |loan| {
+                    loan.bring_schedule_back(position, reversed, original);
+                    loan.allocate(change.moved, |open, moved| open + moved);
+                });
+            }
+            Event::LoanPenaltyCharged(event) => {
+                let charged = event.penalty + event.compound;
+                rewrite("payment", &key, &|at| penalty(day, &event.loan, charged, at));
+                self.change(&event.loan, on, |loan| loan.penalty -= charged);
             }
             Event::GuaranteeCompensated(event) => {
                 rewrite("payment", &key, &|at| compensation(day, event, at));
@@ -223,9 +268,11 @@ impl LoanRow {
             approved: "\t\t\t\t\t".to_owned(),
             guaranteed: "\t\t\t".to_owned(),
             cancelled: "\t".to_owned(),
-            disbursed: "\t\t".to_owned(),
+            disbursed: "\t".to_owned(),
+            maturity: None,
             stage: Stage::Applied,
             overpaid: Money::ZERO,
+            penalty: Money::ZERO,
             compensated: Money::ZERO,
             instalments: Vec::new(),
             changed_on: on,
@@ -234,40 +281,49 @@ impl LoanRow {
 
     fn disburse(&mut self, position: u64, on: Date, event: &Disbursed) {
         let last_due = event.instalments.last().map_or(on, |last| last.due_on);
-        self.disbursed = format!("{on}\t{position}\t{last_due}");
+        self.disbursed = format!("{on}\t{position}");
+        self.maturity = Some(last_due);
         self.stage = Stage::Lent;
         self.add_instalments(position, &event.instalments);
     }
 
     /// The disbursement was a mistake.
     fn take_back(&mut self, position: u64) {
-        self.disbursed = "\t\t".to_owned();
+        self.disbursed = "\t".to_owned();
+        self.maturity = None;
         self.stage = Stage::Approved;
         self.overpaid = Money::ZERO;
+        self.penalty = Money::ZERO;
         self.end_instalments(position, |_| true);
     }
 
-    fn repay(&mut self, position: u64, on: Date, event: &Repaid) {
-        self.overpaid += event.overpaid;
-        if let Some(prepaid) = &event.prepaid {
-            self.end_instalments(position, |row| row.instalment.due_on > on);
-            self.add_instalments(position, &prepaid.after);
-        }
-        self.allocate(&event.allocations, |open, covered| open - covered);
+    /// Takes new instalments in for the last ones.
+    fn reschedule(&mut self, position: u64, event: &Event) {
+        let Some(change) = event.schedule_change() else { return };
+        self.end_instalments_from(position, change.first_number());
+        self.add_instalments(position, change.after);
+        self.maturity = change.maturity.map_or(self.maturity, |(_, after)| Some(after));
     }
 
-    fn undo_repayment(&mut self, position: u64, reversed: u64, repaid_on: Date, event: &Repaid) {
-        self.overpaid -= event.overpaid;
-        if event.prepaid.is_some() {
-            // Its schedule, or what the reversal of a later one brought back of it.
-            self.end_instalments(position, |row| row.instalment.due_on > repaid_on);
-            let was_ended = |row: &&InstalmentRow| row.valid_until == Some(reversed);
-            let mut again: Vec<_> = self.instalments.iter().filter(was_ended).cloned().collect();
-            for row in &mut again {
-                (row.valid_from, row.valid_until) = (position, None);
-            }
-            self.instalments.append(&mut again);
+    /// Ends the instalments that an event added, or what the reversal of a later one brought back of them, and
+    /// brings back those that it replaced.
+    fn bring_schedule_back(&mut self, position: u64, reversed: u64, original: &Event) {
+        let Some(change) = original.schedule_change() else { return };
+        self.end_instalments_from(position, change.first_number());
+        let was_ended = |row: &&InstalmentRow| row.valid_until == Some(reversed);
+        let mut again: Vec<_> = self.instalments.iter().filter(was_ended).cloned().collect();
+        for row in &mut again {
+            (row.valid_from, row.valid_until) = (position, None);
         }
+        self.instalments.append(&mut again);
+        self.maturity = change.maturity.map_or(self.maturity, |(before, _)| Some(before));
+    }
+
+    fn undo_repayment(&mut self, position: u64, reversed: u64, original: &Event) {
+        let Event::LoanRepaid(event) = original else { return };
+        self.overpaid -= event.overpaid;
+        self.penalty += event.charged().total();
+        self.bring_schedule_back(position, reversed, original);
         self.allocate(&event.allocations, |open, covered| open + covered);
     }
 
@@ -279,6 +335,10 @@ impl LoanRow {
             open_principal: instalment.principal,
             open_interest: instalment.interest,
         }));
+    }
+
+    fn end_instalments_from(&mut self, position: u64, first: Option<u16>) {
+        self.end_instalments(position, |row| first.is_some_and(|no| row.instalment.number >= no));
     }
 
     fn end_instalments(&mut self, position: u64, which: impl Fn(&InstalmentRow) -> bool) {
@@ -308,7 +368,8 @@ impl LoanRow {
 
     fn stage_name(&self) -> &'static str {
         let (principal, interest) = self.open();
-        let nothing_open = principal.is_zero() && interest.is_zero() && self.overpaid.is_zero();
+        let open = [principal, interest, self.overpaid, self.penalty];
+        let nothing_open = open.iter().all(|amount| amount.is_zero());
         match self.stage {
             Stage::Applied => "applied",
             Stage::Approved => "approved",
@@ -320,10 +381,12 @@ impl LoanRow {
 
     fn add_to(&self, id: &Id, tally: &mut Tally) {
         let (principal, interest) = self.open();
-        let Self { applied, approved, guaranteed, cancelled, disbursed, overpaid, .. } = self;
+        let Self { applied, approved, guaranteed, cancelled, disbursed, overpaid, penalty, .. } =
+            self;
+        let maturity = optional(self.maturity);
         let stage = self.stage_name();
         let text = format!(
-            "{applied}\t{approved}\t{guaranteed}\t{cancelled}\t{disbursed}\t{principal}\t{interest}\t{overpaid}\t{stage}"
+            "{applied}\t{approved}\t{guaranteed}\t{cancelled}\t{disbursed}\t{maturity}\t{principal}\t{interest}\t{overpaid}\t{penalty}\t{stage}"
         );
         tally.add("loan", id.as_str(), &text);
         for row in &self.instalments {
@@ -348,7 +411,7 @@ fn disbursement(on: Date, event: &Disbursed, reversed_at: Option<u64>) -> String
     let Disbursed { loan, amount, guaranteed, .. } = event;
     let reversed_at = optional(reversed_at);
     format!(
-        "{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t{reversed_at}"
+        "{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t0.00\t\t\t{reversed_at}"
     )
 }
 
@@ -361,28 +424,55 @@ fn repayment(on: Date, event: &Repaid, reversed_at: Option<u64>) -> String {
         |part: fn(&Allocation) -> Money| event.allocations.iter().map(part).sum::<Money>();
     let principal = covered(|one| one.principal) + early;
     let interest = covered(|one| one.interest) + early_interest;
-    let reversed_at = optional(reversed_at);
+    let (penalty, reversed_at) = (event.charged().total(), optional(reversed_at));
     format!(
-        "{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{reversed_at}"
+        "{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{penalty}\t\t\t{reversed_at}"
     )
 }
 
 fn refund(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
     let reversed_at = optional(reversed_at);
-    format!("{loan}\trefund\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{reversed_at}")
+    format!(
+        "{loan}\trefund\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t{reversed_at}"
+    )
 }
 
 fn compensation(on: Date, event: &Compensated, reversed_at: Option<u64>) -> String {
     let Compensated { loan, principal, interest, guarantee_released, .. } = event;
     let (amount, reversed_at) = (*principal + *interest, optional(reversed_at));
     format!(
-        "{loan}\tcompensation\t{on}\t{amount}\t{principal}\t{interest}\t0.00\t0.00\t0.00\t{guarantee_released}\t{reversed_at}"
+        "{loan}\tcompensation\t{on}\t{amount}\t{principal}\t{interest}\t0.00\t0.00\t0.00\t{guarantee_released}\t0.00\t\t\t{reversed_at}"
     )
 }
 
 fn recovery(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
     let reversed_at = optional(reversed_at);
-    format!("{loan}\trecovery\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{reversed_at}")
+    format!(
+        "{loan}\trecovery\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t{reversed_at}"
+    )
+}
+
+fn contract_change(on: Date, event: &Event, loan: &Id, reversed_at: Option<u64>) -> String {
+    let reversed_at = optional(reversed_at);
+    let (kind, observed) = match event {
+        Event::LoanExtended(_) => ("extension", None),
+        Event::LoanRescheduled(event) => {
+            ("rescheduling", Some((event.class, event.observed_until)))
+        }
+        _ => ("rate_reset", None),
+    };
+    let (class, until) = observed.unzip();
+    let (class, until) = (class.map_or("", |class| class.as_str()), optional(until));
+    format!(
+        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{class}\t{until}\t{reversed_at}"
+    )
+}
+
+fn penalty(on: Date, loan: &Id, charged: Money, reversed_at: Option<u64>) -> String {
+    let reversed_at = optional(reversed_at);
+    format!(
+        "{loan}\tpenalty\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{charged}\t\t\t{reversed_at}"
+    )
 }
 
 fn principal(allocations: &[Allocation]) -> Money {

@@ -12,7 +12,7 @@ use almoner_domain::event::Event;
 use almoner_domain::id::{Id, Pseudonym};
 use almoner_domain::loan::disbursement::Disbursed;
 use almoner_domain::loan::instalment::Instalment;
-use almoner_domain::loan::repayment::{Allocation, Repaid};
+use almoner_domain::loan::repayment::Allocation;
 use almoner_domain::money::Money;
 use almoner_domain::programme::Terms;
 use almoner_domain::state::State;
@@ -35,7 +35,8 @@ pub struct OverdueLoan {
     pub since: Date,
     /// Days past due, counted from that day.
     pub days: i32,
-    /// The class by the rules of the loan's programme version.
+    /// The class by the rules of the loan's programme version, and while a rescheduled loan is observed no better than
+    /// that says.
     pub class: Class,
 }
 
@@ -55,8 +56,10 @@ struct Schedule {
     version: u32,
     borrower: Pseudonym,
     instalments: Vec<Instalment>,
-    /// What early repayments replaced, by the position of the repayment.
+    /// What other instalments replaced, by the position of the event.
     replaced: Vec<(u64, Vec<Instalment>)>,
+    /// The classes that it is at least of after a rescheduling, with the last days of that and the positions.
+    observed: Vec<(u64, Class, Date)>,
 }
 
 /// So often are settled loans forgotten.
@@ -75,8 +78,14 @@ impl Schedules {
             }
             Event::LoanRepaid(repaid) if on <= self.on => {
                 if let Some(schedule) = self.loans.get_mut(&repaid.loan) {
-                    schedule.repaid(position, on, repaid);
+                    schedule.allocate(&repaid.allocations, |open, covered| open - covered);
+                    schedule.change(position, event);
                 }
+            }
+            Event::LoanExtended(_) | Event::LoanRescheduled(_) | Event::LoanRateReset(_)
+                if on <= self.on =>
+            {
+                self.change(event, |schedule| schedule.change(position, event));
             }
             Event::ReversalRecorded(reversal) if reversal.effective_on <= self.on => {
                 match &*reversal.original {
@@ -85,10 +94,15 @@ impl Schedules {
                     }
                     Event::LoanRepaid(repaid) => {
                         if let Some(schedule) = self.loans.get_mut(&repaid.loan) {
-                            schedule.repayment_reversed(reversal.position, repaid);
+                            schedule.change_back(reversal.position, &reversal.original);
+                            schedule.allocate(&repaid.allocations, |open, covered| open + covered);
                         }
                     }
-                    _ => {}
+                    original => {
+                        self.change(original, |schedule| {
+                            schedule.change_back(reversal.position, original);
+                        });
+                    }
                 }
             }
             _ => {}
@@ -99,6 +113,14 @@ impl Schedules {
             // What the state has forgotten is settled for good: nothing of it is reversed any more.
             self.loans
                 .retain(|loan, schedule| state.loans.contains_key(loan) || !schedule.is_paid());
+        }
+    }
+
+    /// Changes the schedule that an event is about.
+    fn change(&mut self, event: &Event, change: impl FnOnce(&mut Schedule)) {
+        let loan = event.schedule_change().map(|change| change.loan);
+        if let Some(schedule) = loan.and_then(|loan| self.loans.get_mut(loan)) {
+            change(schedule);
         }
     }
 
@@ -117,27 +139,33 @@ impl Schedule {
             borrower: disbursed.borrower,
             instalments: disbursed.instalments.clone(),
             replaced: Vec::new(),
+            observed: Vec::new(),
         }
     }
 
-    fn repaid(&mut self, position: u64, on: Date, repaid: &Repaid) {
-        self.allocate(&repaid.allocations, |open, covered| open - covered);
-        if let Some(prepaid) = &repaid.prepaid {
-            let later = self.instalments.extract_if(.., |instalment| instalment.due_on > on);
-            self.replaced.push((position, later.collect()));
-            self.instalments.extend(prepaid.after.iter().cloned());
+    /// Takes new instalments in for the last ones.
+    fn change(&mut self, position: u64, event: &Event) {
+        let Some(change) = event.schedule_change() else { return };
+        self.allocate(change.moved, |open, moved| open - moved);
+        let first = change.first_number();
+        let later = self.instalments.extract_if(.., |one| first.is_some_and(|no| one.number >= no));
+        self.replaced.push((position, later.collect()));
+        self.instalments.extend(change.after.iter().cloned());
+        if let Event::LoanRescheduled(event) = event {
+            self.observed.push((position, event.class, event.observed_until));
         }
     }
 
-    /// Repayments are reversed last first, so that the replaced instalments are on top.
-    fn repayment_reversed(&mut self, position: u64, repaid: &Repaid) {
+    /// What happened to a loan is reversed last first, so that the replaced instalments are on top.
+    fn change_back(&mut self, position: u64, original: &Event) {
+        let Some(change) = original.schedule_change() else { return };
         if let Some((_, before)) = self.replaced.pop_if(|(at, _)| *at == position) {
-            let after = repaid.prepaid.iter().flat_map(|prepaid| &prepaid.after);
-            let numbers: Vec<u16> = after.map(|instalment| instalment.number).collect();
-            self.instalments.retain(|instalment| !numbers.contains(&instalment.number));
+            let first = change.first_number();
+            self.instalments.retain(|one| first.is_none_or(|first| one.number < first));
             self.instalments.extend(before);
         }
-        self.allocate(&repaid.allocations, |open, covered| open + covered);
+        self.observed.pop_if(|(at, ..)| *at == position);
+        self.allocate(change.moved, |open, moved| open + moved);
     }
 
     fn allocate(&mut self, allocations: &[Allocation], change: impl Fn(Money, Money) -> Money) {
@@ -159,6 +187,8 @@ impl Schedule {
         let overdue: Vec<&Instalment> = self.instalments.iter().filter(is_overdue).collect();
         let since = overdue.iter().map(|instalment| instalment.due_on).min()?;
         let days = days_past_due(Some(since), on);
+        let observed = self.observed.last().filter(|(.., until)| on <= *until);
+        let observed = observed.map_or(Class::Normal, |(_, class, _)| *class);
         let version = state.programme_version(&self.programme, self.version);
         let thresholds = match version.map(|version| &version.terms) {
             Some(Terms::Loan(terms)) => terms.classes.as_slice(),
@@ -172,7 +202,7 @@ impl Schedule {
             interest: overdue.iter().map(|instalment| instalment.interest).sum(),
             since,
             days,
-            class: class(days, thresholds),
+            class: class(days, thresholds).max(observed),
         })
     }
 }

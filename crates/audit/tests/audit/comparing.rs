@@ -210,7 +210,7 @@ proptest! {
 
     #[test]
     fn views_of_any_history_agree_row_by_row(
-        choices in prop::collection::vec(any::<u32>(), 50..400),
+        choices in prop::collection::vec(any::<u32>(), 100..700),
         day in 0_u64..760,
     ) {
         let runtime = tokio::runtime::Runtime::new().unwrap();

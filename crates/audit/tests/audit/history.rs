@@ -152,7 +152,25 @@ pub fn other_kinds(world: &mut World) {
     }
     let payment = world.size() - 1;
     send_back_and_reissue(world, payment);
+    change_contracts_by_mistake(world);
     settle_and_return(world);
+}
+
+/// Contracts of [`other_kinds`] are changed, and changed back by reversal.
+fn change_contracts_by_mistake(world: &mut World) {
+    for (date, kind, data) in [
+        ("2022-03-20", "loan.charge_penalty", r#"{"loan":"K-5"}"#),
+        (
+            "2022-05-02",
+            "loan.reschedule",
+            r#"{"loan":"K-6","method":"interest_only","months":9,"every":3,"document":"重组2"}"#,
+        ),
+        ("2022-05-02", "loan.extend", r#"{"loan":"K-4","months":3,"every":3,"document":"展期2"}"#),
+        ("2022-05-02", "loan.repay", r#"{"loan":"K-6","amount":"5000.00","surplus":"prepay"}"#),
+    ] {
+        world.command(date, kind, data);
+        reverse(world, date, world.size());
+    }
 }
 
 /// The bank sends a line of the last roster of [`other_kinds`] back (recorded, reversed, recorded again); it is made
@@ -246,13 +264,26 @@ pub async fn long(world: &mut World, records: u64) {
 /// A history told by chance: each number is a choice. What is refused did not happen.
 pub fn by_chance(world: &mut World, choices: &[u32]) {
     begin(world);
+    for (kind, data) in [
+        (
+            "programme.publish",
+            r#"{"programme":"strict-loans","version":1,"name":"小额借款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":{"fund":{"fund":"F.1"}},"categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","equal_principal","interest_only","bullet"],"day_count":"actual/360","rounding":"half_up","application_order":["penalty","compound","interest","principal"],"open_loans_per_borrower":2,"working_days":false,"extension":{"times":3,"months":24},"rescheduling":{"times":3,"months":24,"class":"substandard","observed_months":6},"penalty":{"overdue_uplift":"0.5","misuse_uplift":"1","compound":true},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90},{"class":"doubtful","over_days":270},{"class":"loss","over_days":360}]}}}"#,
+        ),
+        (
+            "fund.allocate",
+            r#"{"fund":"F.1","source":"budget","purpose":"strict-loans","amount":"150000.00","document":"指标7"}"#,
+        ),
+    ] {
+        world.command("2024-01-02", kind, data);
+    }
     for (turn, choice) in choices.iter().enumerate() {
-        let (what, which, how_much) = (choice % 12, (choice / 12) % 8, (choice / 96) % 5000);
+        let (what, which, how_much) = (choice % 16, (choice / 16) % 8, (choice / 128) % 5000);
         // Days go on, and now and then something is recorded late.
-        let day = (turn as u64 * 3 + 14).saturating_sub(if how_much % 7 == 0 { 9 } else { 0 });
+        let day = (turn as u64 + 14).saturating_sub(if how_much % 7 == 0 { 9 } else { 0 });
         let date = date(day.min(700));
         let (loan, person) = (format!("L-{which}"), person(u128::from(which)));
-        let programme = if which % 2 == 0 { "own-loans" } else { "bank_loans" };
+        let programme =
+            ["own-loans", "bank_loans", "strict-loans", "bank_loans"][which as usize % 4];
         let bank = if which % 2 == 0 { "" } else { r#""bank":"bank-1","# };
         let method = if which % 2 == 0 { "equal_instalment" } else { "interest_only" };
         let _ = match what {
@@ -268,6 +299,10 @@ pub fn by_chance(world: &mut World, choices: &[u32]) {
             }
             9 => world.try_command(&date, "subsidy.approve", &format!(r#"{{"subsidy":"S-{turn}","programme":"post","beneficiary":"{person}","household":"{person}","period":"{}","amount":"{}.50"}}"#, how_much % 50, how_much % 1000)),
             10 => world.try_command(&date, "subsidy.pay", &format!(r#"{{"subsidy":"S-{}"}}"#, turn.saturating_sub(how_much as usize % 10))),
+            11 => world.try_command(&date, "loan.extend", &format!(r#"{{"loan":"{loan}","months":{},"every":{},"document":"展期"}}"#, 1 + how_much % 9, 1 + how_much % 3)),
+            12 => world.try_command(&date, "loan.reschedule", &format!(r#"{{"loan":"{loan}","method":"equal_principal","months":{},"every":1,"document":"重组"}}"#, 1 + how_much % 9)),
+            13 => world.try_command(&date, "loan.charge_penalty", &format!(r#"{{"loan":"{loan}"}}"#)),
+            14 => world.try_command(&date, "loan.record_misuse", &format!(r#"{{"loan":"{loan}","from":"{date}","document":"检查"}}"#)),
             _ => world.try_command(&date, "loan.refund", &format!(r#"{{"loan":"{loan}","amount":"{}.19"}}"#, how_much % 100)),
         };
     }

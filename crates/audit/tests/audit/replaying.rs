@@ -157,13 +157,16 @@ async fn histories_by_chance_reach_deep_enough_to_mean_something() {
     let mut choice = 1_u32;
     let choices = std::iter::repeat_with(|| {
         choice = choice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        choice >> 5
+        choice >> 9
     });
     let mut world = World::sqlite().await;
-    history::by_chance(&mut world, &choices.take(400).collect::<Vec<_>>());
+    history::by_chance(&mut world, &choices.take(700).collect::<Vec<_>>());
     let count = |kind: &str| world.events.iter().filter(|(_, event)| event.kind() == kind).count();
     for kind in ["loan.disbursed.v1", "loan.repaid.v1", "reversal.recorded.v1", "subsidy.paid.v1"] {
         assert!(count(kind) >= 3, "{} of {kind}", count(kind));
+    }
+    for kind in ["loan.extended.v1", "loan.rescheduled.v1", "loan.penalty_charged.v1"] {
+        assert!(count(kind) >= 1, "{} of {kind}", count(kind));
     }
     let is_early = |event: &Event| matches!(event, Event::LoanRepaid(one) if one.prepaid.is_some());
     assert!(world.events.iter().any(|(_, event)| is_early(event)));

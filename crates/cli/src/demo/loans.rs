@@ -139,6 +139,9 @@ impl LoanLines {
             bank: self.bank.clone(),
             amount: lent.principal,
             months: self.months,
+            heads: None,
+            spouse: None,
+            joint_group: Vec::new(),
         };
         let approve = Approve {
             loan: lent.loan.clone(),
@@ -146,6 +149,7 @@ impl LoanLines {
             annual_rate: self.annual_rate,
             method: self.method,
             reference_rate: None,
+            floating: None,
         };
         let disburse = Disburse {
             loan: lent.loan.clone(),

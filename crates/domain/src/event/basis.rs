@@ -50,6 +50,9 @@ impl Event {
             Self::DiscountSettled(event) => (Some(&event.document), None),
             Self::UpperTierReceived(event) => (Some(&event.document), None),
             Self::DiscountReturned(event) => (None, Some(&event.reason)),
+            Self::LoanExtended(event) => (Some(&event.document), None),
+            Self::LoanRescheduled(event) => (Some(&event.document), None),
+            Self::LoanMisused(event) => (Some(&event.document), None),
             Self::ParameterPublished(event) => (Some(&event.document), None),
             Self::BudgetYearOpened(event) => (Some(&event.document), None),
             Self::BudgetYearClosed(event) => (Some(&event.document), None),
@@ -67,6 +70,8 @@ impl Event {
             | Self::LoanDisbursed(_)
             | Self::LoanRepaid(_)
             | Self::LoanRefunded(_)
+            | Self::LoanRateReset(_)
+            | Self::LoanPenaltyCharged(_)
             | Self::GuaranteeCommitted(_)
             | Self::DiscountClaimed(_)
             | Self::DiscountApproved(_)

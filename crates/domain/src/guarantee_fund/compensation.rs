@@ -17,6 +17,7 @@ use crate::id::{Id, Text};
 use crate::loan::application::guarantee_pot;
 use crate::loan::disbursement::{bank_pot, last_of_loan};
 use crate::loan::instalment::Due;
+use crate::loan::penalty;
 use crate::loan::repayment::{Allocation, Standing, not_before, take_off};
 use crate::loan::{Active, with_active};
 use crate::money::Money;
@@ -241,6 +242,7 @@ impl Compensate {
             .ok_or_else(|| Refusal::NoCompensation { programme: version.programme.clone() })?;
         let known = state.compensations.get(&self.loan);
         known.map_or(Ok(()), |known| known.on_books(&self.loan))?;
+        penalty::charged(state, &self.loan, loan, effective_on)?;
 
         let open = unclaimed(active, known);
         let days = days_past_due(open.first().map(|due| due.due_on), effective_on);

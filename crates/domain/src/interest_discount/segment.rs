@@ -126,7 +126,7 @@ impl<'a> Discounted<'a> {
             exact.and_then(|exact| Money::round_fen(exact, self.terms.rounding)).unwrap_or_default()
         };
         let contract = segments.iter().map(|segment| Segment {
-            rate: self.active.annual_rate,
+            rate: self.active.annual_rate_on(segment.from),
             share: Portion::ONE,
             ..segment.clone()
         });
@@ -142,11 +142,14 @@ impl<'a> Discounted<'a> {
         (from, to): (Date, Date),
         assume: Assume,
     ) -> Result<Vec<Segment>, Refusal> {
-        let history = self.active.not_overdue();
+        let history = self.active.discountable();
         let years = (1..=10).map(|year| self.active.disbursed_on.plus_months(12 * year));
         let changes = history.iter().map(|(day, _)| *day);
         let regimes = self.regimes.iter().map(|regime| regime.from);
-        let cuts: BTreeSet<Date> = changes.chain(years.clone()).chain(regimes).collect();
+        let resets: BTreeSet<Date> =
+            self.active.rate_resets().into_iter().map(|(day, _)| day).collect();
+        let cuts = changes.chain(years.clone()).chain(regimes).chain(resets.iter().copied());
+        let cuts: BTreeSet<Date> = cuts.collect();
         let principal_on = |day: Date| {
             let last = history.iter().rev().find(|(changed_on, _)| *changed_on <= day);
             last.map_or(Money::ZERO, |(_, principal)| *principal)
@@ -156,7 +159,7 @@ impl<'a> Discounted<'a> {
         for (start, end) in spans(from, to, &cuts) {
             let Some(regime) = self.regime_on(start) else { continue };
             let year = years.clone().take_while(|end| *end <= start).count();
-            let part = regime.terms.mode.part(self.active.annual_rate, reference, year);
+            let part = regime.terms.mode.part(self.active.annual_rate_on(start), reference, year);
             let (rate, share) = part.ok_or_else(|| Refusal::ReferenceRateMissing {
                 programme: self.programme.clone(),
                 version: regime.version,
@@ -176,6 +179,7 @@ impl<'a> Discounted<'a> {
                 // What goes on as it was is one segment: a day count by whole months must not be cut.
                 Some(last)
                     if last.to == start
+                        && !resets.contains(&start)
                         && Segment { from: last.from, ..segment.clone() }
                             == Segment { to: end, ..last.clone() } =>
                 {

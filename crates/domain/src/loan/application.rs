@@ -7,10 +7,12 @@ use crate::check::positive;
 use crate::date::Date;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
+use crate::loan::borrowers::within_lifetime;
+use crate::loan::rate_reset::{FLOATING, Floating};
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{APPLIED, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
-use crate::programme::{Category, Lender, Version};
+use crate::programme::{Category, Lender, LoanTerms, Version};
 use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
@@ -35,6 +37,15 @@ pub struct Apply {
     pub amount: Money,
     /// For how many months.
     pub months: u16,
+    /// How many heads a partnership has, where the category counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub heads: Option<u16>,
+    /// The spouse of the borrower.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub spouse: Option<Pseudonym>,
+    /// The other members of the joint group (联保小组).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joint_group: Vec<Pseudonym>,
 }
 
 /// Event `loan.applied.v1`.
@@ -58,6 +69,15 @@ pub struct Applied {
     pub amount: Money,
     /// For how many months.
     pub months: u16,
+    /// How many heads a partnership has, where the category counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub heads: Option<u16>,
+    /// The spouse of the borrower.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub spouse: Option<Pseudonym>,
+    /// The other members of the joint group (联保小组).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joint_group: Vec<Pseudonym>,
 }
 
 /// Command `loan.approve`.
@@ -75,6 +95,9 @@ pub struct Approve {
     /// The rate that the contract refers to, where the discount depends on it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub reference_rate: Option<ReferenceRate>,
+    /// How the rate follows it; fixed for the life of the loan when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub floating: Option<Floating>,
 }
 
 /// Event `loan.approved.v1`. Money of a lending fund is held for the loan from here on.
@@ -94,6 +117,9 @@ pub struct Approved {
     /// The rate that the contract refers to.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub reference_rate: Option<ReferenceRate>,
+    /// How the rate follows it; fixed for the life of the loan when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub floating: Option<Floating>,
     /// The fund that lends, unless a bank does.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub fund: Option<Id>,
@@ -162,6 +188,8 @@ impl Apply {
                 },
             });
         }
+        self.check_borrowers(state, terms, effective_on)?;
+        let maximum = self.maximum(band)?;
         let open = state.open_loans(self.borrower);
         if open >= terms.open_loans_per_borrower {
             return Err(Refusal::OpenLoanExists {
@@ -176,7 +204,8 @@ impl Apply {
                 maximum: terms.maximum_months,
             });
         }
-        within_band(self.amount, band)?;
+        within_lifetime(state, terms, self.borrower)?;
+        within_band(self.amount, band, maximum)?;
         Ok(Applied {
             loan: self.loan.clone(),
             programme: self.programme.clone(),
@@ -186,6 +215,9 @@ impl Apply {
             bank: self.bank.clone(),
             amount: self.amount,
             months: self.months,
+            heads: self.heads,
+            spouse: self.spouse,
+            joint_group: self.joint_group.clone(),
         })
     }
 }
@@ -203,7 +235,14 @@ impl Applied {
             category: category.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX),
         };
         let bank = self.bank.as_ref().and_then(|bank| state.bank_number(bank));
-        let loan = Loan { version, borrower: self.borrower, bank, reference_rate: None, stage };
+        let loan = Loan {
+            version,
+            borrower: self.borrower,
+            bank,
+            reference_rate: None,
+            floating: None,
+            stage,
+        };
         state.loans.insert(self.loan.clone(), loan);
         state.count_open_loan(self.borrower, 1);
     }
@@ -224,13 +263,7 @@ impl Approve {
                 approved: self.amount,
             });
         }
-        if !terms.methods.contains(&self.method) {
-            let allowed: Vec<_> = terms.methods.iter().map(|method| method.as_str()).collect();
-            return Err(Refusal::MethodNotAllowed {
-                method: self.method.as_str().into(),
-                allowed: allowed.join(", "),
-            });
-        }
+        method_allowed(terms, self.method)?;
         let needed = terms.discount.as_ref().is_some_and(|terms| terms.mode.needs_reference_rate());
         match &self.reference_rate {
             None if needed => {
@@ -246,6 +279,14 @@ impl Approve {
             }
             _ => {}
         }
+        if let Some(floating) = &self.floating {
+            if !terms.resets.contains(&floating.reset.every()) {
+                let (programme, version) = (version.programme.clone(), version.version);
+                let kind = FLOATING;
+                return Err(Refusal::ContractChangeNotAllowed { programme, version, kind });
+            }
+            floating.check(self.reference_rate.as_ref(), self.annual_rate)?;
+        }
         if self.annual_rate > terms.maximum_rate {
             return Err(Refusal::RateTooHigh {
                 rate: self.annual_rate,
@@ -253,7 +294,8 @@ impl Approve {
             });
         }
         if let Some(band) = terms.categories.get(usize::from(*category)) {
-            within_band(self.amount, band)?;
+            // What was applied for is within what the heads allow.
+            within_band(self.amount, band, band.maximum)?;
         }
         let fund = lending_fund(terms).cloned();
         let shares = match &fund {
@@ -267,6 +309,7 @@ impl Approve {
             annual_rate: self.annual_rate,
             method: self.method,
             reference_rate: self.reference_rate.clone(),
+            floating: self.floating.clone(),
             fund,
             shares,
         })
@@ -286,9 +329,11 @@ impl Approved {
     pub(crate) fn apply(&self, state: &mut State) {
         let reference = self.reference_rate.as_ref();
         let reference_rate = reference.and_then(|rate| state.reference_rate_number(rate));
+        let floating = self.floating.as_ref().and_then(|floating| state.floating_number(floating));
         let Some(loan) = state.loans.get_mut(&self.loan) else { return };
         let Stage::Applied { months, .. } = loan.stage else { return };
         loan.reference_rate = reference_rate;
+        loan.floating = floating;
         loan.stage = Stage::Approved(Box::new(Approval {
             amount: self.amount,
             annual_rate: self.annual_rate,
@@ -351,16 +396,26 @@ impl Cancelled {
     }
 }
 
+/// Refused when the programme allows no contract of the repayment method.
+pub(crate) fn method_allowed(terms: &LoanTerms, method: Method) -> Result<(), Refusal> {
+    if terms.methods.contains(&method) {
+        return Ok(());
+    }
+    let allowed: Vec<_> = terms.methods.iter().map(|method| method.as_str()).collect();
+    let method = method.as_str().into();
+    Err(Refusal::MethodNotAllowed { method, allowed: allowed.join(", ") })
+}
+
 /// The least that is lent holds for what is approved, too: the rest of a band is not lent.
-fn within_band(amount: Money, band: &Category) -> Result<(), Refusal> {
-    if (band.minimum..=band.maximum).contains(&amount) {
+fn within_band(amount: Money, band: &Category, maximum: Money) -> Result<(), Refusal> {
+    if (band.minimum..=maximum).contains(&amount) {
         return Ok(());
     }
     Err(Refusal::LoanOutsideBand {
         category: band.category.clone(),
         requested: amount,
         minimum: band.minimum,
-        maximum: band.maximum,
+        maximum,
     })
 }
 

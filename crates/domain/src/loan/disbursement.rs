@@ -10,7 +10,9 @@ use crate::guarantee_fund::handling_bank;
 use crate::id::{Id, Pseudonym, present};
 use crate::interest_discount::ClaimedPeriods;
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
+use crate::loan::borrowers::within_lifetime;
 use crate::loan::history::{LatePrincipal, PrincipalHistory};
+use crate::loan::incidents::Incidents;
 use crate::loan::instalment::{Instalment, OpenInstalments};
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Active, Approval, Loan, Stage, lending_fund, terms};
@@ -143,6 +145,7 @@ impl Disburse {
         if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_none()) {
             return Err(Refusal::GuaranteeMissing { loan: self.loan.clone(), fund: fund.clone() });
         }
+        within_lifetime(state, terms, loan.borrower)?;
         let instalments = match self.settlement_day {
             None => {
                 instalments(state, approval, terms, effective_on, self.every, self.first_due_on)?
@@ -256,12 +259,12 @@ impl Disbursed {
             changed_on: effective_on,
             accrued_to: effective_on,
             principal: self.amount,
-            overpaid: Money::ZERO,
             open: OpenInstalments::from(self.instalments.as_slice()),
             paid_ahead_to: None,
             history: PrincipalHistory::default(),
             late: LatePrincipal::default(),
             claimed: ClaimedPeriods::default(),
+            incidents: Incidents::default(),
             guaranteed: self.guaranteed,
             shares: self.shares.clone().into_boxed_slice(),
             last_position: position,
@@ -269,7 +272,17 @@ impl Disbursed {
         if let Some(loan) = state.loans.get_mut(&self.loan) {
             loan.stage = Stage::Active(Box::new(active));
         }
+        if self.counts_for_life(state) {
+            state.count_lent_loan(self.borrower);
+        }
         handling_bank::change_guaranteed(state, &self.loan, self.guaranteed);
+    }
+
+    /// Whether the programme version limits how many loans a borrower is lent.
+    fn counts_for_life(&self, state: &State) -> bool {
+        let version = state.programme_version(&self.programme, self.version);
+        let terms = version.and_then(|version| version.loan_terms().ok());
+        terms.and_then(LoanTerms::loans_in_lifetime).is_some()
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
@@ -295,6 +308,9 @@ impl Disbursed {
         };
         if let Some(Loan { stage, .. }) = state.loans.get_mut(&self.loan) {
             *stage = Stage::Approved(Box::new(approval));
+        }
+        if self.counts_for_life(state) {
+            state.uncount_lent_loan(self.borrower);
         }
         handling_bank::change_guaranteed(state, &self.loan, -self.guaranteed);
     }

@@ -102,6 +102,19 @@ impl OpenInstalments {
     }
 }
 
+impl From<&Due> for Instalment {
+    /// What is open of an instalment, in a record.
+    fn from(due: &Due) -> Self {
+        Self {
+            number: due.number,
+            due_on: due.due_on,
+            payable_until: None,
+            principal: due.principal,
+            interest: due.interest,
+        }
+    }
+}
+
 impl From<&Instalment> for Due {
     fn from(instalment: &Instalment) -> Self {
         Self {

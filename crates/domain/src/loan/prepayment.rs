@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
-use crate::day_count;
 use crate::id::Id;
+use crate::loan::incidents::{FLAT, PAID_AHEAD};
 use crate::loan::instalment::{Due, Instalment};
+use crate::loan::remaining::Remaining;
 use crate::loan::{Loan, terms};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::schedule::{self, Method, Unit};
+use crate::schedule::Method;
 use crate::state::State;
 
 /// The early part of a repayment.
@@ -27,13 +28,12 @@ pub struct Prepaid {
 }
 
 impl Prepaid {
-    /// `later` are the instalments not yet due, `charged_to` the day to which interest was charged.
+    /// `open` is all that is open.
     pub(crate) fn decide(
         state: &State,
         loan: &Loan,
         loan_id: &Id,
-        later: &[Due],
-        charged_to: Date,
+        open: &[Due],
         on: Date,
         money: Money,
     ) -> Result<Self, Refusal> {
@@ -41,20 +41,16 @@ impl Prepaid {
         let active = loan.active(loan_id)?;
         let impossible = |reason| Refusal::PrepaymentNotPossible { loan: loan_id.clone(), reason };
         if active.method == Method::Flat {
-            return Err(impossible(Word::new("its interest is flat", "利息按固定本金计算")));
+            return Err(impossible(FLAT));
         }
         if active.paid_ahead_to.is_some_and(|day| day > on) {
-            return Err(impossible(Word::new(
-                "an instalment after this day is partly or wholly paid",
-                "该日之后的分期已部分或全部支付",
-            )));
+            return Err(impossible(PAID_AHEAD));
         }
-        let outstanding: Money = later.iter().map(|due| due.principal).sum();
-        let (rate, day_count, rounding) = (active.annual_rate, terms.day_count, terms.rounding);
-        let interest = day_count::interest(outstanding, rate, charged_to, on, day_count, rounding)
-            .ok_or_else(|| {
-                impossible(Word::new("its interest cannot be computed", "无法计算利息"))
-            })?;
+        let rest = Remaining::after(active, terms, open, on);
+        let outstanding = rest.principal();
+        let interest = rest.accrued(on).ok_or_else(|| {
+            impossible(Word::new("its interest cannot be computed", "无法计算利息"))
+        })?;
         if money <= interest {
             return Err(Refusal::PrepaymentTooSmall {
                 loan: loan_id.clone(),
@@ -64,38 +60,13 @@ impl Prepaid {
         }
         let principal = outstanding.min(money - interest);
         let balance = outstanding - principal;
-        let after = match later.first().filter(|_| balance.is_positive()) {
-            None => Vec::new(),
-            Some(first) => {
-                let due_days: Vec<Date> = later.iter().map(|due| due.due_on).collect();
-                let calendar = terms.working_days.then_some(&state.calendar);
-                let conditions = schedule::Conditions {
-                    annual_rate: rate,
-                    unit: Unit::Month,
-                    method: active.method,
-                    day_count,
-                    rounding,
-                };
-                schedule::remaining_schedule(balance, on, &due_days, &conditions, first.number)
-                    .map_err(|error| Refusal::TermsInvalid {
-                        field: error.field,
-                        problem: error.reason,
-                    })?
-                    .iter()
-                    .map(|computed| Instalment::of(computed, calendar))
-                    .collect()
-            }
+        let after = if balance.is_positive() {
+            let days = rest.due_days();
+            rest.spread(state, (balance, active.annual_rate), on, (&days, rest.grace()))?
+        } else {
+            Vec::new()
         };
-        let replaced = later
-            .iter()
-            .map(|due| Instalment {
-                number: due.number,
-                due_on: due.due_on,
-                payable_until: None,
-                principal: due.principal,
-                interest: due.interest,
-            })
-            .collect();
+        let replaced = rest.recorded();
         Ok(Self { interest, principal, replaced, after })
     }
 }

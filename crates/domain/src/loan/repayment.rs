@@ -14,6 +14,7 @@ use crate::id::{Id, present};
 use crate::loan::application::{guarantee_pot, guaranteeing_fund};
 use crate::loan::disbursement::{bank_pot, last_of_loan};
 use crate::loan::instalment::{Due, OpenInstalments};
+use crate::loan::penalty::{self, Charges, penalty_pot};
 use crate::loan::prepayment::Prepaid;
 use crate::loan::{Active, lending_fund, terms, with_active};
 use crate::money::Money;
@@ -57,6 +58,9 @@ pub struct Repaid {
     pub amount: Money,
     /// What it covered, instalment by instalment.
     pub allocations: Vec<Allocation>,
+    /// What it covered of penalty and compound interest.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub charges: Option<Charges>,
     /// What was repaid early.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub prepaid: Option<Prepaid>,
@@ -130,6 +134,7 @@ pub(crate) fn cover(
             let (owed, covered) = match bucket {
                 Bucket::Interest => (&mut due.interest, &mut allocation.interest),
                 Bucket::Principal => (&mut due.principal, &mut allocation.principal),
+                Bucket::Penalty | Bucket::Compound => continue,
             };
             let part = left.min(*owed);
             *owed -= part;
@@ -151,28 +156,23 @@ impl Repay {
         let active = loan.active(&self.loan)?;
         not_before(&self.loan, active, effective_on)?;
         Compensation::none_open(state, &self.loan)?;
+        penalty::charged(state, &self.loan, loan, effective_on)?;
 
         let mut open = active.open.unpack();
         let due_now = open.partition_point(|due| due.due_on <= effective_on);
         let (due, later) = open.split_at_mut(due_now);
         let mut allocations = Vec::new();
-        let order = &terms.application_order;
-        let mut left = cover(due, self.amount, order, &mut allocations);
+        let [first, order, last] = terms.order();
+        let (owed, mut charges) = (active.penalty().owed, Charges::default());
+        let mut left = charges.cover(owed, first, self.amount);
+        left = cover(due, left, order, &mut allocations);
+        left = charges.cover(owed, last, left);
         let mut prepaid = None;
         if left.is_positive() && !later.is_empty() {
             match self.surplus {
                 Surplus::NextInstalments => left = cover(later, left, order, &mut allocations),
                 Surplus::Prepay => {
-                    let charged_to = due.last().map_or(active.accrued_to, |due| due.due_on);
-                    let done = Prepaid::decide(
-                        state,
-                        loan,
-                        &self.loan,
-                        later,
-                        charged_to,
-                        effective_on,
-                        left,
-                    )?;
+                    let done = Prepaid::decide(state, loan, &self.loan, &open, effective_on, left)?;
                     left -= done.interest + done.principal;
                     prepaid = Some(done);
                 }
@@ -188,6 +188,7 @@ impl Repay {
             programme: version.programme.clone(),
             amount: self.amount,
             allocations,
+            charges: Some(charges).filter(|charges| charges.total().is_positive()),
             prepaid,
             overpaid: left,
             fund: lending_fund(terms).cloned(),
@@ -227,14 +228,24 @@ impl Repaid {
             + self.prepaid.as_ref().map_or(Money::ZERO, |prepaid| prepaid.interest)
     }
 
+    /// Penalty and compound interest paid.
+    #[must_use]
+    pub fn charged(&self) -> Charges {
+        self.charges.unwrap_or_default()
+    }
+
     pub(crate) fn entry(&self) -> Entry {
         let mut entry = Entry::new();
+        let charged = self.charged().total();
+        let pot = penalty_pot(self.fund.as_ref(), self.source.as_ref(), &self.programme);
+        entry.transfer(Account::PenaltyContra, Account::Penalty, &pot, charged);
         match &self.fund {
             Some(fund) => {
                 let (debit, credit) = (Account::FundBank, Account::LoanReceivable);
                 transfer_shares(&mut entry, debit, credit, fund, &self.programme, &self.shares);
                 let pot = lending_pot(fund, self.source.as_ref(), &self.programme);
                 entry.transfer(Account::FundBank, Account::LoanInterest, &pot, self.interest());
+                entry.transfer(Account::FundBank, Account::PenaltyInterest, &pot, charged);
                 entry.transfer(Account::FundBank, Account::Overpayment, &pot, self.overpaid);
             }
             None => {
@@ -275,7 +286,10 @@ impl Repaid {
                 active.principal -= principal;
                 active.history.push(effective_on, active.principal);
             }
-            active.overpaid += self.overpaid;
+            active.incidents.with(|happened| {
+                happened.penalty.owed.take(self.charged());
+                happened.overpaid += self.overpaid;
+            });
             active.guaranteed -= self.guarantee_released;
             change_shares(&mut active.shares, &self.shares, |left, part| left - part);
             active.changed_on = effective_on;
@@ -290,7 +304,10 @@ impl Repaid {
         // What came in may have been lent or spent again meanwhile.
         let mut needed: Vec<Share> = self.shares.clone();
         if let Some(source) = &self.source {
-            needed.push(Share { source: source.clone(), amount: self.interest() });
+            needed.push(Share {
+                source: source.clone(),
+                amount: self.interest() + self.charged().total(),
+            });
         }
         for share in &needed {
             let same = needed.iter().filter(|other| other.source == share.source);
@@ -320,7 +337,10 @@ impl Repaid {
                 active.principal += principal;
                 active.history.pop();
             }
-            active.overpaid -= self.overpaid;
+            active.incidents.with(|happened| {
+                happened.penalty.owed.add(self.charged());
+                happened.overpaid -= self.overpaid;
+            });
             active.guaranteed += self.guarantee_released;
             change_shares(&mut active.shares, &self.shares, |left, part| left + part);
             self.before.restore(active);
@@ -335,7 +355,7 @@ pub(crate) fn take_off(open: &mut [Due], covered: &[Allocation], accrued_to: &mu
             due.principal -= allocation.principal;
             due.interest -= allocation.interest;
             if due.principal.is_zero() && due.interest.is_zero() {
-                *accrued_to = due.due_on;
+                *accrued_to = due.due_on.max(*accrued_to);
             }
         }
     }
@@ -390,7 +410,7 @@ pub(crate) fn not_before(loan: &Id, active: &Active, date: Date) -> Result<(), R
     Ok(())
 }
 
-fn lending_pot(fund: &Id, source: Option<&Id>, programme: &Id) -> Pot {
+pub(crate) fn lending_pot(fund: &Id, source: Option<&Id>, programme: &Id) -> Pot {
     Pot { fund: Some(fund.clone()), source: source.cloned(), purpose: Some(programme.clone()) }
 }
 

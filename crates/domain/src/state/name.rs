@@ -44,6 +44,11 @@ pub(crate) enum Name<'a> {
         borrower: Pseudonym,
         number: u16,
     },
+    /// The first, second, third … loan that a borrower is lent under programmes that limit it.
+    LentLoan {
+        borrower: Pseudonym,
+        number: u16,
+    },
     /// A donation receipt of a fund.
     Receipt(&'a Id, &'a Id),
 }
@@ -85,6 +90,11 @@ impl Name<'_> {
             }
             Self::DiscountedLoan { borrower, number } => {
                 id(b'd', "");
+                hash.update(borrower.to_bits().to_be_bytes());
+                hash.update(number.to_be_bytes());
+            }
+            Self::LentLoan { borrower, number } => {
+                id(b'v', "");
                 hash.update(borrower.to_bits().to_be_bytes());
                 hash.update(number.to_be_bytes());
             }

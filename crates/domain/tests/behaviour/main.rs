@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
 mod asset_mortgages;
+mod borrowers;
 mod budget_years;
 mod certificates;
 mod compensations;
@@ -12,16 +13,20 @@ mod discount_claims;
 mod discount_modes;
 mod discount_world;
 mod discounts;
+mod extensions;
 mod foregone_revenue;
 mod fund_documents;
 mod funds;
 mod guarantees;
 mod loans;
+mod penalties;
 mod premium_arrears;
 mod prepayments;
 mod programmes;
+mod rate_resets;
 mod refusals;
 mod repayments;
+mod reschedulings;
 mod reversals;
 mod roster_checks;
 mod rosters;

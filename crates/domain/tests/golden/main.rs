@@ -242,8 +242,17 @@ fn commands_of_another_form_are_refused_and_the_field_is_named() {
                 let named = figures[0].1.as_str();
                 let inside = spoilt.how.starts_with("second") || spoilt.how.starts_with("list");
                 // A choice, as of the lender or of a figure in a list, is named as a whole.
-                let choices =
-                    [".terms", ".lender", ".mode", ".rule", ".exactly", ".exclusive", "]"];
+                let choices = [
+                    ".terms",
+                    ".lender",
+                    ".mode",
+                    ".rule",
+                    ".exactly",
+                    ".exclusive",
+                    ".margin",
+                    ".reset",
+                    "]",
+                ];
                 let choice = choices.iter().any(|end| named.ends_with(end));
                 let at = named == spoilt.path
                     || (inside && named.starts_with(&spoilt.path))

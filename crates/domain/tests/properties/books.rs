@@ -25,7 +25,7 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 18] = [
+const MEMO_PAIRS: [(Account, Account); 19] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
@@ -44,15 +44,17 @@ const MEMO_PAIRS: [(Account, Account); 18] = [
     (Account::WageArrears, Account::WageArrearsContra),
     (Account::WagesHeld, Account::WagesHeldContra),
     (Account::ForegoneRevenue, Account::ForegoneRevenueContra),
+    (Account::Penalty, Account::PenaltyContra),
 ];
 
-const CREDITS: [Account; 6] = [
+const CREDITS: [Account; 7] = [
     Account::Overpayment,
     Account::FundCapital,
     Account::LoanInterest,
     Account::RecoveryOwed,
     Account::RecoveryAfterWriteOff,
     Account::LossReshare,
+    Account::PenaltyInterest,
 ];
 
 /// Everything that must hold of a ledger.
@@ -111,7 +113,7 @@ fn loans_agree_with_themselves(state: &State) {
         let on_that_day = not_overdue.iter().rev().find(|(day, _)| *day <= active.changed_on);
         assert_eq!(on_that_day.unwrap().1, not_due, "{name}: {not_overdue:?}");
         assert!(not_overdue.last().unwrap().1.is_zero(), "{name}: {not_overdue:?}");
-        assert!(!active.overpaid.fen().is_negative() && !active.principal.fen().is_negative());
+        assert!(!active.overpaid().fen().is_negative() && !active.principal.fen().is_negative());
         let history = active.history.changes();
         let last = history.last().map_or(active.lent, |(_, principal)| *principal);
         assert_eq!(last, active.principal, "{name}: history");
@@ -207,9 +209,11 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
                         add(Account::LoanReceivable, pot, amount);
                     }
                     let (pot, _) = shares("aid", &programme, &active.shares)[0].clone();
-                    add(Account::Overpayment, pot, -active.overpaid);
+                    add(Account::Penalty, pot.clone(), active.penalty().owed.total());
+                    add(Account::Overpayment, pot, -active.overpaid());
                 } else {
                     let pot = Pot { fund: None, source: None, purpose: Some(programme.clone()) };
+                    add(Account::Penalty, pot.clone(), active.penalty().owed.total());
                     add(Account::BankLoan, pot, active.principal);
                 }
                 let share = if programme.as_str() == "bank" { 90 } else { 0 };
@@ -265,6 +269,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::Allocation,
         Account::Matching,
         Account::InKind,
+        Account::Penalty,
     ]
     .into();
     let booked: Balances = state

@@ -241,6 +241,11 @@ fn is_reversible(event: &Event) -> bool {
             | Event::PledgeWithdrawn(_)
             | Event::AllocationRegistered(_)
             | Event::MatchingRequired(_)
+            | Event::LoanExtended(_)
+            | Event::LoanRescheduled(_)
+            | Event::LoanPenaltyCharged(_)
+            | Event::LoanMisused(_)
+            | Event::LoanRateReset(_)
     )
 }
 
@@ -285,7 +290,7 @@ fn random_play_reaches_every_kind_of_event_and_most_refusals() {
     let mut runner = TestRunner::deterministic();
     let mut events = BTreeSet::new();
     let mut refusals = BTreeSet::new();
-    for _ in 0..1_000 {
+    for _ in 0..1_500 {
         let steps = steps().new_tree(&mut runner).unwrap().current();
         let (mut ledger, mut today) = beginning();
         for step in steps {

@@ -2,10 +2,11 @@
 
 mod arrears;
 mod budget;
+mod contracts;
 mod guarantees;
 mod settlements;
 
-use almoner_domain::command::Command;
+use almoner_domain::command::{Action, Command};
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::interest_discount::ClaimStage;
@@ -30,7 +31,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..225_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..245_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -42,11 +43,18 @@ pub fn beginning() -> (Ledger, Date) {
     changed["effective_from"] = json!("2023-09-01");
     let terms = loan_terms(&mut changed);
     terms["rounding"] = json!("half_even");
-    terms["application_order"] = json!(["principal", "interest"]);
     terms["day_count"] = json!("actual/actual");
     terms["working_days"] = json!(true);
+    terms.insert("penalty".into(), penalty());
+    terms["application_order"] = json!(["compound", "principal", "interest", "penalty"]);
+    let mut strict = plain();
+    strict["version"] = json!(2);
+    strict["effective_from"] = json!("2023-07-01");
+    let terms = loan_terms(&mut strict);
+    terms.insert("penalty".into(), penalty());
+    terms["application_order"] = json!(["penalty", "compound", "interest", "principal"]);
     let ledger = funded()
-        .and([publish("2023-01-01", changed)])
+        .and([publish("2023-01-01", changed), publish("2023-01-01", strict)])
         .and(crate::support::arrears::beginning())
         .and([publish("2020-01-01", post())])
         .and([publish_parameter("poverty_line", "2020-01-01", "4000.00")])
@@ -76,7 +84,10 @@ impl Step {
     pub fn command(&self, ledger: &Ledger, today: &mut Date) -> Command {
         *today = today.plus_days(i32::from(self.days));
         let mut command = self.undated(ledger, *today);
-        command.effective_on = *today;
+        // A rate is reset on its own day.
+        if !matches!(command.action, Action::LoanResetRate(_)) {
+            command.effective_on = *today;
+        }
         // One in sixteen is recorded late.
         if self.three % 16 == 7 {
             command.effective_on = today.plus_days(-i32::from(self.days) * 3);
@@ -110,7 +121,7 @@ impl Step {
             43..58 => self.repay(ledger, today),
             58..60 => {
                 let overpaid =
-                    |loan: &Loan| is_active(loan, |active| active.overpaid.is_positive());
+                    |loan: &Loan| is_active(loan, |active| active.overpaid().is_positive());
                 refund(&self.loan(ledger, overpaid), "2023-06-01", &self.amount(2_000))
             }
             60..65 => self.claim(ledger, today),
@@ -139,7 +150,8 @@ impl Step {
                 publish_parameter(name, "2023-07-01", &self.amount(500_000))
             }
             211..215 => self.post(),
-            _ => self.settlement(ledger),
+            215..225 => self.settlement(ledger),
+            _ => self.of_contracts(ledger, today),
         }
     }
 
@@ -209,7 +221,11 @@ impl Step {
         };
         let rate = self.pick(["0", "0.0395", "0.08", "0.0531", "0.081"]);
         let methods = ["equal_instalment", "equal_principal", "interest_only", "bullet", "flat"];
-        approve(&loan, &amount, rate, methods[(self.three % 5) as usize])
+        let method = methods[(self.three % 5) as usize];
+        match self.one % 4 {
+            0 => approve_floating(&loan, &amount, method, true),
+            _ => approve(&loan, &amount, rate, method),
+        }
     }
 
     fn repay(&self, ledger: &Ledger, today: Date) -> Command {
@@ -221,7 +237,12 @@ impl Step {
             _ => self.amount(100_000),
         };
         let pay = if self.two.is_multiple_of(3) { prepay } else { repay };
-        pay(&name, "2023-06-01", &amount)
+        let mut asked = pay(&name, "2023-06-01", &amount);
+        asked.effective_on = today;
+        match ledger.decide(&asked) {
+            Err(Refusal::PenaltyNotCharged { .. }) => charge_penalty(&name, "2023-06-01"),
+            _ => asked,
+        }
     }
 
     fn repaid_amount(&self, active: &Active, today: Date) -> String {

@@ -71,6 +71,9 @@ pub fn bank() -> Value {
             {"class": "doubtful", "over_days": 270},
             {"class": "loss", "over_days": 360},
         ],
+        "resets": ["year", "month"],
+        "extension": {"times": 1, "months": 12},
+        "rescheduling": {"times": 2, "months": 24, "class": "special_mention", "observed_months": 12},
     });
     version("bank", 1, json!({"loan": terms}))
 }
@@ -244,6 +247,51 @@ pub fn prepay(loan: &str, on: &str, amount: &str) -> Command {
 
 fn repay_with(loan: &str, on: &str, amount: &str, surplus: &str) -> Command {
     command("loan.repay", on, json!({"loan": loan, "amount": amount, "surplus": surplus}))
+}
+
+/// Terms of penalty interest: one and a half times the rate, twice the rate for misuse.
+pub fn penalty() -> Value {
+    json!({"overdue_uplift": "0.5", "misuse_uplift": "1", "compound": true})
+}
+
+pub fn charge_penalty(loan: &str, to: &str) -> Command {
+    command("loan.charge_penalty", to, json!({"loan": loan}))
+}
+
+pub fn record_misuse(loan: &str, on: &str, from: &str) -> Command {
+    on_loan("loan.record_misuse", loan, on, json!({"from": from}))
+}
+
+/// The LPR of one year published on a day; the margin is that of the contract.
+pub fn reset_rate(loan: &str, on: &str, lpr: &str, published_on: &str) -> Command {
+    let reference = json!({"name": "lpr-1y", "value": lpr, "published_on": published_on});
+    command("loan.reset_rate", on, json!({"loan": loan, "reference_rate": reference}))
+}
+
+/// At the LPR of 3.85 % and 1.15 points, reset on the first day of each July or of each month.
+pub fn approve_floating(loan: &str, amount: &str, method: &str, monthly: bool) -> Command {
+    let reset = match monthly {
+        true => json!({"monthly": {"day": 1}}),
+        false => json!({"yearly": {"month": 7, "day": 1}}),
+    };
+    let data = json!({
+        "loan": loan, "amount": amount, "annual_rate": "0.05", "method": method,
+        "reference_rate": {"name": "lpr-1y", "value": "0.0385", "published_on": "2021-12-20"},
+        "floating": {"margin": {"above": "0.0115"}, "reset": reset},
+    });
+    command("loan.approve", "2023-06-02", data)
+}
+
+/// With the consent of the guarantor.
+pub fn extend(loan: &str, on: &str, months: u16, every: u16) -> Command {
+    let data = json!({"months": months, "every": every, "consent": "letter 1"});
+    on_loan("loan.extend", loan, on, data)
+}
+
+/// With the consent of the guarantor.
+pub fn reschedule(loan: &str, on: &str, method: &str, (months, every): (u16, u16)) -> Command {
+    let data = json!({"method": method, "months": months, "every": every, "consent": "letter 1"});
+    on_loan("loan.reschedule", loan, on, data)
 }
 
 pub fn refund(loan: &str, on: &str, amount: &str) -> Command {

@@ -1,6 +1,8 @@
 //! Rows of loans: the loan, its payments, its schedule.
 
+use almoner_domain::arrears::Class;
 use almoner_domain::date::Date;
+use almoner_domain::event::Event;
 use almoner_domain::guarantee_fund::Committed;
 use almoner_domain::guarantee_fund::compensation::Compensated;
 use almoner_domain::guarantee_fund::recovery::Recovered;
@@ -16,14 +18,16 @@ use crate::table::{Change, Table, values};
 
 /// The amounts in a row of money that moved; what a kind does not have is zero.
 #[derive(Default)]
-struct Payment {
-    amount: Money,
-    principal: Money,
-    interest: Money,
-    prepaid_principal: Money,
-    prepaid_interest: Money,
-    overpaid: Money,
-    guarantee: Money,
+pub(super) struct Payment {
+    pub amount: Money,
+    pub principal: Money,
+    pub interest: Money,
+    pub prepaid_principal: Money,
+    pub prepaid_interest: Money,
+    pub overpaid: Money,
+    pub guarantee: Money,
+    pub penalty: Money,
+    pub observed: Option<(Class, Date)>,
 }
 
 impl Changes<'_> {
@@ -78,16 +82,7 @@ impl Changes<'_> {
     }
 
     pub(super) fn loan_repaid(&mut self, record: &Recorded<'_>, event: &Repaid) {
-        if event.prepaid.is_some() {
-            let sql = "UPDATE instalment SET valid_until = $3
-                       WHERE view_set = $1 AND loan = $2 AND valid_until IS NULL AND due_on > $4";
-            let day = record.effective_on.day_number();
-            let values = values![self.set, event.loan.as_str(), record.position, day];
-            self.statement(record, sql, values);
-        }
-        if let Some(prepaid) = &event.prepaid {
-            self.instalments(record, &event.loan, &prepaid.after);
-        }
+        self.replace_schedule(record, &record.event);
         self.allocations(record, &event.loan, &event.allocations);
         self.repaid_open(event, |amount| -amount);
         let mut payment = Payment {
@@ -96,6 +91,7 @@ impl Changes<'_> {
             interest: event.interest(),
             overpaid: event.overpaid,
             guarantee: event.guarantee_released,
+            penalty: event.charged().total(),
             ..Payment::default()
         };
         if let Some(prepaid) = &event.prepaid {
@@ -142,7 +138,7 @@ impl Changes<'_> {
                    WHERE view_set = $1 AND loan = $2 AND valid_until IS NULL";
         self.statement(record, sql, values![self.set, loan, record.position]);
         let sql = "UPDATE loan SET disbursed_on = NULL, disbursed_at = NULL, maturity_on = NULL,
-                   open_principal = 0, open_interest = 0, overpaid = 0
+                   open_principal = 0, open_interest = 0, overpaid = 0, open_penalty = 0
                    WHERE view_set = $1 AND loan = $2";
         self.statement(record, sql, values![self.set, loan]);
         self.reverse_payment(record, reversed);
@@ -151,25 +147,11 @@ impl Changes<'_> {
     pub(super) fn reverse_repayment(
         &mut self,
         record: &Recorded<'_>,
+        original: &Event,
         event: &Repaid,
         reversed: i64,
-        repaid_on: Date,
     ) {
-        let loan = event.loan.as_str();
-        if event.prepaid.is_some() {
-            // What is due after the day of the repayment is its schedule, or what the reversal of a later
-            // one brought back of it.
-            let sql = "UPDATE instalment SET valid_until = $4
-                       WHERE view_set = $1 AND loan = $2 AND due_on > $3 AND valid_until IS NULL";
-            let day = repaid_on.day_number();
-            self.statement(record, sql, values![self.set, loan, day, record.position]);
-            let sql = "INSERT INTO instalment (view_set, loan, number, valid_from, due_on,
-                           payable_until_on, principal, interest, open_principal, open_interest)
-                       SELECT view_set, loan, number, $4, due_on,
-                           payable_until_on, principal, interest, open_principal, open_interest
-                       FROM instalment WHERE view_set = $1 AND loan = $2 AND valid_until = $3";
-            self.statement(record, sql, values![self.set, loan, reversed, record.position]);
-        }
+        self.bring_schedule_back(record, original, reversed);
         self.reverse_allocations(record, &event.loan, reversed);
         self.reverse_payment(record, reversed);
         self.repaid_open(event, |amount| amount);
@@ -207,13 +189,13 @@ impl Changes<'_> {
         self.open(&event.loan, Money::ZERO, Money::ZERO, event.amount);
     }
 
-    fn reverse_allocations(&mut self, record: &Recorded<'_>, loan: &Id, reversed: i64) {
+    pub(super) fn reverse_allocations(&mut self, record: &Recorded<'_>, loan: &Id, reversed: i64) {
         let sql = "UPDATE allocation SET reversed_at = $4
                    WHERE view_set = $1 AND loan = $2 AND position = $3";
         self.statement(record, sql, values![self.set, loan.as_str(), reversed, record.position]);
     }
 
-    fn reverse_payment(&mut self, record: &Recorded<'_>, reversed: i64) {
+    pub(super) fn reverse_payment(&mut self, record: &Recorded<'_>, reversed: i64) {
         let sql = "UPDATE payment SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
         self.statement(record, sql, values![self.set, reversed, record.position]);
     }
@@ -225,13 +207,14 @@ impl Changes<'_> {
         if let Some(prepaid) = &event.prepaid {
             covered += interest(&prepaid.replaced) - interest(&prepaid.after);
         }
+        self.open_penalty(&event.loan, sign(event.charged().total()));
         // Overpaid money is owed in the other direction.
         let overpaid = -sign(event.overpaid);
         self.open(&event.loan, sign(event.principal()), sign(covered), overpaid);
     }
 
     /// Takes what was allocated from the open instalments, or gives it back; the sum of its interest.
-    fn cover(
+    pub(super) fn cover(
         &mut self,
         loan: &Id,
         allocations: &[Allocation],
@@ -248,7 +231,12 @@ impl Changes<'_> {
         interest
     }
 
-    fn allocations(&mut self, record: &Recorded<'_>, loan: &Id, allocations: &[Allocation]) {
+    pub(super) fn allocations(
+        &mut self,
+        record: &Recorded<'_>,
+        loan: &Id,
+        allocations: &[Allocation],
+    ) {
         for allocation in allocations {
             self.insert(
                 Table::Allocation,
@@ -264,7 +252,7 @@ impl Changes<'_> {
         }
     }
 
-    fn instalments(&mut self, record: &Recorded<'_>, loan: &Id, list: &[Instalment]) {
+    pub(super) fn instalments(&mut self, record: &Recorded<'_>, loan: &Id, list: &[Instalment]) {
         for instalment in list {
             self.insert(
                 Table::Instalment,
@@ -284,7 +272,13 @@ impl Changes<'_> {
         }
     }
 
-    fn payment(&mut self, record: &Recorded<'_>, loan: &Id, kind: &str, payment: &Payment) {
+    pub(super) fn payment(
+        &mut self,
+        record: &Recorded<'_>,
+        loan: &Id,
+        kind: &str,
+        payment: &Payment,
+    ) {
         self.insert(
             Table::Payment,
             values![
@@ -300,16 +294,23 @@ impl Changes<'_> {
                 payment.prepaid_interest.fen(),
                 payment.overpaid.fen(),
                 payment.guarantee.fen(),
+                payment.penalty.fen(),
+                payment.observed.map(|(class, _)| class.as_str()),
+                payment.observed.map(|(_, until)| until.day_number()),
             ],
         );
     }
 
     /// Adds to what is open of a loan.
-    fn open(&mut self, loan: &Id, principal: Money, interest: Money, overpaid: Money) {
+    pub(super) fn open(&mut self, loan: &Id, principal: Money, interest: Money, overpaid: Money) {
         let open = self.group.loans_open.entry(loan.clone()).or_default();
-        open.0 += principal;
-        open.1 += interest;
-        open.2 += overpaid;
+        open.principal += principal;
+        open.interest += interest;
+        open.overpaid += overpaid;
+    }
+
+    pub(super) fn open_penalty(&mut self, loan: &Id, penalty: Money) {
+        self.group.loans_open.entry(loan.clone()).or_default().penalty += penalty;
     }
 }
 

@@ -22,8 +22,12 @@ impl Changes<'_> {
                 self.reverse_disbursement(record, disbursed, reversed);
             }
             Event::LoanRepaid(repaid) => {
-                self.reverse_repayment(record, repaid, reversed, event.effective_on);
+                self.reverse_repayment(record, &event.original, repaid, reversed);
             }
+            Event::LoanExtended(_) | Event::LoanRescheduled(_) | Event::LoanRateReset(_) => {
+                self.reverse_schedule_change(record, &event.original, reversed);
+            }
+            Event::LoanPenaltyCharged(charged) => self.reverse_penalty(record, charged, reversed),
             Event::LoanRefunded(refunded) => self.reverse_refund(record, refunded, reversed),
             Event::GuaranteeCompensated(event) => {
                 self.reverse_compensation(record, event, reversed)

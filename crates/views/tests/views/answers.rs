@@ -151,7 +151,7 @@ async fn check_loans(history: &History, store: &Store, question: Question) {
         let figures = (one.open_principal, one.open_interest, one.overpaid);
         let expected = active.get(&one.loan).map_or(Default::default(), |active| {
             let interest = active.open.unpack().iter().map(|due| due.interest).sum();
-            (active.principal, interest, active.overpaid)
+            (active.principal, interest, active.overpaid())
         });
         assert_eq!(figures, expected, "{} {question:?}", one.loan);
     }

@@ -87,8 +87,13 @@ pub fn other_kinds(history: &mut History) {
         let line: OtherKind<'_> = serde_json::from_str(line).unwrap();
         history.must(line.command, line.effective_date, line.data.get());
     }
-    // The bank sends a line of the last roster back; it is made again and paid.
     let payment = history.last() - 1;
+    // A contract is changed by mistake.
+    let plan = r#"{"loan":"K-6","method":"interest_only","months":9,"every":3,"document":"重组2"}"#;
+    let changed = history.must("loan.reschedule", "2022-05-02", plan);
+    let mistake = format!(r#"{{"position":{changed},"reason":"录入错误","document":"审批1"}}"#);
+    history.must("reversal.record", "2022-05-03", &mistake);
+    // The bank sends a line of the last roster back; it is made again and paid.
     let back = format!(r#"{{"payment":{payment},"amount":"2030.00","reason":"账号有误"}}"#);
     history.must("subsidy.return", "2021-03-12", &back);
     let reissue = format!(r#"{{"payment":{payment}}}"#);

@@ -50,11 +50,11 @@ impl Refund {
         let (version, terms) = terms(state, loan)?;
         let active = loan.active(&self.loan)?;
         not_before(&self.loan, active, effective_on)?;
-        if self.amount > active.overpaid {
+        if self.amount > active.overpaid() {
             return Err(Refusal::RefundOverOverpaid {
                 loan: self.loan.clone(),
                 amount: self.amount,
-                overpaid: active.overpaid,
+                overpaid: active.overpaid(),
             });
         }
         Ok(Refunded {
@@ -80,7 +80,7 @@ impl Refunded {
 
     pub(crate) fn apply(&self, state: &mut State, position: u64, effective_on: Date) {
         with_active(state, &self.loan, |active| {
-            active.overpaid -= self.amount;
+            active.incidents.with(|happened| happened.overpaid -= self.amount);
             active.changed_on = effective_on;
             active.last_position = position;
         });
@@ -92,7 +92,7 @@ impl Refunded {
 
     pub(crate) fn undo(&self, state: &mut State) {
         with_active(state, &self.loan, |active| {
-            active.overpaid += self.amount;
+            active.incidents.with(|happened| happened.overpaid += self.amount);
             self.before.restore(active);
         });
     }

@@ -19,7 +19,9 @@ macro_rules! reach {
 }
 
 mod arrears;
+mod borrowers;
 mod budgets;
+mod contracts;
 mod discount_rules;
 mod discounts;
 mod forms;
@@ -38,7 +40,9 @@ const OF_THE_WRITER: [&str; 2] = ["key_reused", "record_too_large"];
 fn every_code_of_the_catalogue_is_reached() {
     let here = [
         arrears::CODES,
+        borrowers::CODES,
         budgets::CODES,
+        contracts::CODES,
         discount_rules::CODES,
         discounts::CODES,
         forms::CODES,

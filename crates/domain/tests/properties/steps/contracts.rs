@@ -1,0 +1,50 @@
+//! Random steps that change contracts: extension, rescheduling, penalty interest.
+
+use almoner_domain::command::Command;
+use almoner_domain::date::Date;
+use almoner_domain::loan::{Active, Loan};
+
+use super::{Step, is_active};
+use crate::support::Ledger;
+use crate::support::world::*;
+
+/// The day is set by the step.
+const DAY: &str = "2023-06-01";
+
+impl Step {
+    pub(super) fn of_contracts(&self, ledger: &Ledger, today: Date) -> Command {
+        let (months, every) = *self.pick_of(&[(12, 12), (6, 3), (3, 1), (12, 3), (24, 24), (6, 6)]);
+        if self.kind < 229 {
+            let running = |active: &Active| active.maturity > today && !active.is_repaid();
+            let loan = self.loan(ledger, |loan| is_active(loan, running));
+            return extend(&loan, DAY, months, every);
+        }
+        let owing = |active: &Active| !active.is_repaid();
+        if self.kind >= 239 {
+            return self.reset(ledger, today);
+        }
+        if self.kind >= 235 {
+            let strict = |loan: &Loan| loan.version > 4 && is_active(loan, owing);
+            let loan = self.loan(ledger, strict);
+            if self.kind < 238 {
+                return charge_penalty(&loan, DAY);
+            }
+            let from = today.plus_days(-i32::from(self.days)).to_string();
+            return record_misuse(&loan, DAY, &from);
+        }
+        let loan = self.loan(ledger, |loan| is_active(loan, owing));
+        let method = self.pick(["equal_principal", "interest_only", "equal_instalment", "bullet"]);
+        reschedule(&loan, DAY, method, (months, every))
+    }
+
+    /// On the first of the month, a floating rate; most loans have changed since, so that few can be.
+    fn reset(&self, ledger: &Ledger, today: Date) -> Command {
+        let first = today.plus_days(1 - i32::from(today.day()));
+        let floats = |loan: &Loan| {
+            let ready = |active: &Active| active.changed_on <= first && !active.is_repaid();
+            loan.floating.is_some() && is_active(loan, ready)
+        };
+        let loan = self.loan(ledger, floats);
+        reset_rate(&loan, &first.to_string(), self.pick(["0.0345", "0.0365", "0.07"]), "2023-06-20")
+    }
+}
