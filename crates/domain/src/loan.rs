@@ -17,6 +17,7 @@ pub mod reference_rate;
 pub(crate) mod remaining;
 pub mod repayment;
 pub mod rescheduling;
+pub mod waiver;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;

@@ -246,6 +246,7 @@ fn is_reversible(event: &Event) -> bool {
             | Event::LoanPenaltyCharged(_)
             | Event::LoanMisused(_)
             | Event::LoanRateReset(_)
+            | Event::LoanPenaltyWaived(_)
     )
 }
 

@@ -2,11 +2,14 @@
 
 use almoner_domain::command::Command;
 use almoner_domain::date::Date;
-use almoner_domain::loan::{Active, Loan};
+use almoner_domain::loan::penalty::Charges;
+use almoner_domain::loan::{Active, Loan, Stage};
+use almoner_domain::money::Money;
+use serde_json::json;
 
 use super::{Step, is_active};
-use crate::support::Ledger;
 use crate::support::world::*;
+use crate::support::{Ledger, command};
 
 /// The day is set by the step.
 const DAY: &str = "2023-06-01";
@@ -20,6 +23,9 @@ impl Step {
             return extend(&loan, DAY, months, every);
         }
         let owing = |active: &Active| !active.is_repaid();
+        if self.kind >= 245 {
+            return self.waive(ledger);
+        }
         if self.kind >= 239 {
             return self.reset(ledger, today);
         }
@@ -37,6 +43,18 @@ impl Step {
         reschedule(&loan, DAY, method, (months, every))
     }
 
+    /// A part of what is charged, or a fen more than that.
+    fn waive(&self, ledger: &Ledger) -> Command {
+        let owes = |loan: &Loan| is_active(loan, |active| !active.penalty().owed.total().is_zero());
+        let loan = self.loan(ledger, owes);
+        let owed = match ledger.state.loans.get(&loan.parse().unwrap()).map(|loan| &loan.stage) {
+            Some(Stage::Active(active)) => active.penalty().owed,
+            _ => Charges::default(),
+        };
+        let more = Money::from_fen(i64::from(self.one % 5 == 4));
+        waive_penalty(&loan, DAY, &(owed.penalty + more).to_string(), &owed.compound.to_string())
+    }
+
     /// On the first of the month, a floating rate; most loans have changed since, so that few can be.
     fn reset(&self, ledger: &Ledger, today: Date) -> Command {
         let first = today.plus_days(1 - i32::from(today.day()));
@@ -47,4 +65,18 @@ impl Step {
         let loan = self.loan(ledger, floats);
         reset_rate(&loan, &first.to_string(), self.pick(["0.0345", "0.0365", "0.07"]), "2023-06-20")
     }
+}
+
+/// An application under `plain`, whose second version asks that the spouse has no loan.
+pub(super) fn apply_with_spouse(
+    loan: &str,
+    (borrower, spouse): (u32, u32),
+    amount: &str,
+    months: u16,
+) -> Command {
+    let data = json!({
+        "loan": loan, "programme": "plain", "category": "store", "borrower": person(borrower),
+        "bank": "icbc", "amount": amount, "months": months, "spouse": person(spouse),
+    });
+    command("loan.apply", DAY, data)
 }
