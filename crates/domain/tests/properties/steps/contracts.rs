@@ -1,4 +1,4 @@
-//! Random steps that change contracts: extension, rescheduling, penalty interest.
+//! Random steps that change contracts: extension, rescheduling, penalty interest and its waiver, rate resets.
 
 use almoner_domain::command::Command;
 use almoner_domain::date::Date;
@@ -16,31 +16,29 @@ const DAY: &str = "2023-06-01";
 
 impl Step {
     pub(super) fn of_contracts(&self, ledger: &Ledger, today: Date) -> Command {
-        let (months, every) = *self.pick_of(&[(12, 12), (6, 3), (3, 1), (12, 3), (24, 24), (6, 6)]);
-        if self.kind < 229 {
-            let running = |active: &Active| active.maturity > today && !active.is_repaid();
-            let loan = self.loan(ledger, |loan| is_active(loan, running));
-            return extend(&loan, DAY, months, every);
-        }
         let owing = |active: &Active| !active.is_repaid();
-        if self.kind >= 245 {
-            return self.waive(ledger);
-        }
-        if self.kind >= 239 {
-            return self.reset(ledger, today);
-        }
-        if self.kind >= 235 {
-            let strict = |loan: &Loan| loan.version > 4 && is_active(loan, owing);
-            let loan = self.loan(ledger, strict);
-            if self.kind < 238 {
-                return charge_penalty(&loan, DAY);
+        let running = |active: &Active| active.maturity > today && !active.is_repaid();
+        let strict = |loan: &Loan| loan.version > 4 && is_active(loan, owing);
+        let (months, every) = *self.pick_of(&[(12, 12), (6, 3), (3, 1), (12, 3), (24, 24), (6, 6)]);
+        match self.kind {
+            225..227 => {
+                let loan = self.loan(ledger, |loan| is_active(loan, running));
+                extend(&loan, DAY, months, every)
             }
-            let from = today.plus_days(-i32::from(self.days)).to_string();
-            return record_misuse(&loan, DAY, &from);
+            227..229 => {
+                let loan = self.loan(ledger, |loan| is_active(loan, owing));
+                let method =
+                    self.pick(["equal_principal", "interest_only", "equal_instalment", "bullet"]);
+                reschedule(&loan, DAY, method, (months, every))
+            }
+            229..231 => charge_penalty(&self.loan(ledger, strict), DAY),
+            231..232 => {
+                let from = today.plus_days(-i32::from(self.days)).to_string();
+                record_misuse(&self.loan(ledger, strict), DAY, &from)
+            }
+            232..236 => self.reset(ledger, today),
+            _ => self.waive(ledger),
         }
-        let loan = self.loan(ledger, |loan| is_active(loan, owing));
-        let method = self.pick(["equal_principal", "interest_only", "equal_instalment", "bullet"]);
-        reschedule(&loan, DAY, method, (months, every))
     }
 
     /// A part of what is charged, or a fen more than that.
