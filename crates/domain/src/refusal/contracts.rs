@@ -27,7 +27,7 @@ macro_rules! and_contracts {
                 "misuse of loan {loan} is recorded from {from} on; reverse that record to correct it"
                 "贷款 {loan} 自 {from} 起的挪用已登记，如需更正请先冲销"
             Rule "misuse_outside_time" MisuseOutsideTime { loan: Id, from: Date, first: Date, last: Date }
-                "misuse of loan {loan} from {from} on cannot be recorded: from {first} (to then it is lent and charged) to {last} is accepted"
+                "misuse of loan {loan} from {from} on cannot be recorded: a day from {first}, when it was lent or last charged, to {last} is accepted"
                 "贷款 {loan} 自 {from} 起挪用不能登记，可接受 {first}（放款日或已计收罚息日）至 {last}"
             Rule "rate_fixed" RateFixed { loan: Id }
                 "the rate of loan {loan} was fixed when it was signed; only floating rates are reset"
@@ -41,6 +41,9 @@ macro_rules! and_contracts {
             Rule "spouse_has_loan" SpouseHasLoan { spouse: Pseudonym, open: u32 }
                 "the spouse {spouse} has {open} open loans; the programme asks for none"
                 "配偶 {spouse} 有 {open} 笔未结清贷款，项目要求没有"
+            Rule "lent_to_spouse" LentToSpouse { borrower: Pseudonym, open: u32 }
+                "{open} open loans name {borrower} as the spouse of their borrower; the programme asks for none"
+                "有 {open} 笔未结清贷款登记 {borrower} 为其借款人的配偶，项目要求没有"
             Rule "joint_group_too_small" JointGroupTooSmall { members: usize, needed: u16 }
                 "the joint group has {members} members with the borrower; the programme asks for at least {needed} (joint_group)"
                 "联保小组连同借款人共 {members} 人，项目要求至少 {needed} 人（joint_group）"
