@@ -207,6 +207,8 @@ actions! {
     LoanRecordMisuse(loan::misuse::RecordMisuse) "loan.record_misuse"
     /// Reset the rate of a loan.
     LoanResetRate(loan::rate_reset::ResetRate) "loan.reset_rate"
+    /// Waive penalty interest.
+    LoanWaivePenalty(loan::waiver::WaivePenalty) "loan.waive_penalty"
 }
 
 impl Command {
@@ -390,6 +392,9 @@ fn decide_action(
         }
         Action::LoanRecordMisuse(action) => one(Event::LoanMisused(action.decide(state, on)?)),
         Action::LoanResetRate(action) => one(Event::LoanRateReset(action.decide(state, on)?)),
+        Action::LoanWaivePenalty(action) => {
+            one(Event::LoanPenaltyWaived(action.decide(state, on)?))
+        }
     })
 }
 

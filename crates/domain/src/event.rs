@@ -206,6 +206,8 @@ events! {
     LoanMisused(loan::misuse::Misused) "loan.misused.v1"
     /// The rate of a loan is reset.
     LoanRateReset(loan::rate_reset::RateReset) "loan.rate_reset.v1"
+    /// Penalty interest is waived.
+    LoanPenaltyWaived(loan::waiver::PenaltyWaived) "loan.penalty_waived.v1"
 }
 
 /// Why the type and data of a record are no event.
@@ -340,6 +342,7 @@ impl Event {
             | Self::LoanMisused(_)
             | Self::LoanRateReset(_) => Entry::new(),
             Self::LoanPenaltyCharged(event) => event.entry(),
+            Self::LoanPenaltyWaived(event) => event.entry(),
         }
     }
 
@@ -417,6 +420,7 @@ impl Event {
             Self::LoanPenaltyCharged(event) => event.apply(state, position, effective_on),
             Self::LoanMisused(event) => event.apply(state, position, effective_on),
             Self::LoanRateReset(event) => event.apply(state, position, effective_on),
+            Self::LoanPenaltyWaived(event) => event.apply(state, position, effective_on),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod reference_rate;
 pub(crate) mod remaining;
 pub mod repayment;
 pub mod rescheduling;
+pub mod waiver;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -284,8 +285,8 @@ pub(crate) fn with_active(state: &mut State, loan: &Id, change: impl FnOnce(&mut
     handling_bank::change_guaranteed(state, loan, guaranteed);
     // A borrower who only waits for money back may borrow again.
     match (was_repaid, is_repaid) {
-        (false, true) => state.count_open_loan(borrower, -1),
-        (true, false) => state.count_open_loan(borrower, 1),
+        (false, true) => state.count_open_loan(loan, borrower, -1),
+        (true, false) => state.count_open_loan(loan, borrower, 1),
         _ => {}
     }
     if (was_settled, kept_from) != (is_settled, kept_to) {

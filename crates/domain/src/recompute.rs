@@ -10,6 +10,7 @@ use crate::guarantee_fund::{
 use crate::interest_discount::{self, ClaimLine};
 use crate::loan::{
     application, disbursement, extension, misuse, penalty, rate_reset, repayment, rescheduling,
+    waiver,
 };
 use crate::reversal_entry::Reverse;
 use crate::subsidy;
@@ -344,6 +345,9 @@ fn of_one(event: &Event) -> Vec<Action> {
         }
         Event::LoanRateReset(event) => {
             repeated!(event, LoanResetRate, rate_reset::ResetRate { loan, reference_rate })
+        }
+        Event::LoanPenaltyWaived(event) => {
+            repeated!(event, LoanWaivePenalty, waiver::WaivePenalty { loan, charges, document })
         }
         // Lines and heads of lists do not stand alone.
         Event::DiscountClaimed(_)

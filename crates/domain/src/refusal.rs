@@ -5,6 +5,8 @@
 
 #[macro_use]
 mod declare;
+#[macro_use]
+mod contracts;
 mod catalogue;
 mod word;
 

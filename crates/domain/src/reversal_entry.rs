@@ -87,6 +87,7 @@ impl Reverse {
             Event::LoanPenaltyCharged(charged) => charged.check_undo(state, self.position)?,
             Event::LoanMisused(misused) => misused.check_undo(state, self.position)?,
             Event::LoanRateReset(reset) => reset.check_undo(state, self.position)?,
+            Event::LoanPenaltyWaived(waived) => waived.check_undo(state, self.position)?,
             _ => {
                 let (position, kind) = (self.position, event.kind());
                 return Err(Refusal::NotReversible { position, kind });
@@ -143,6 +144,7 @@ impl Reversed {
             Event::LoanPenaltyCharged(charged) => charged.undo(state),
             Event::LoanMisused(misused) => misused.undo(state),
             Event::LoanRateReset(reset) => reset.undo(state),
+            Event::LoanPenaltyWaived(waived) => waived.undo(state),
             // An allocation and money of an upper tier are nothing but their entries; other kinds are never reversed.
             _ => {}
         }

@@ -2,6 +2,7 @@
 
 mod lifetime;
 mod name;
+mod open_loans;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -55,6 +56,10 @@ pub struct State {
     pub(crate) settled: BTreeSet<(Date, Id)>,
     /// How many loans a borrower has open.
     borrowers: BTreeMap<Pseudonym, u32>,
+    /// The spouses that applications name, by loan, kept as long as the loan.
+    spouses: BTreeMap<Id, Pseudonym>,
+    /// How many loans the spouse of a person has open.
+    loans_of_spouses: BTreeMap<Pseudonym, u32>,
     /// Discount claims that are not rejected; paid ones too, because a payment can be reversed.
     pub claims: BTreeMap<Id, DiscountClaim>,
     /// Subsidies that are approved and not paid.
@@ -272,20 +277,6 @@ impl State {
             .ok_or_else(|| Refusal::UnknownSubsidy { subsidy: subsidy.clone() })
     }
 
-    /// How many loans a borrower has open.
-    #[must_use]
-    pub fn open_loans(&self, borrower: Pseudonym) -> u32 {
-        self.borrowers.get(&borrower).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn count_open_loan(&mut self, borrower: Pseudonym, change: i32) {
-        let open = self.borrowers.entry(borrower).or_default();
-        *open = open.saturating_add_signed(change);
-        if *open == 0 {
-            self.borrowers.remove(&borrower);
-        }
-    }
-
     /// What a household has used of its yearly cap; nothing is known of closed years.
     #[must_use]
     pub fn household_used(&self, programme: &Id, household: Pseudonym, year: i16) -> Money {
@@ -444,6 +435,7 @@ impl State {
                 self.loans.remove(&loan);
                 self.compensations.remove(&loan);
                 self.counter_guarantees.remove(&loan);
+                self.forget_spouse(&loan);
                 self.close_loan(&loan);
             }
         }

@@ -12,8 +12,10 @@ use almoner_domain::schedule::{Instalment, Schedule, Terms, remaining_schedule, 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-const DELINQUENCY: &str = "asserts days and ranges of delinquency, no schedule";
-const PAYMENTS: &str = "asserts what payments leave outstanding, no schedule";
+const DELINQUENCY: &str =
+    "asserts delinquency, no schedule; some are held in behaviour/fineract_payments.rs";
+const PAYMENTS: &str =
+    "asserts what payments leave, no schedule; held in behaviour/fineract_payments.rs";
 
 /// Cases of which nothing can be held against a schedule, and why.
 const LEFT_OUT: [(&str, &str); 25] = [

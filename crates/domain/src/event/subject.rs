@@ -79,6 +79,7 @@ impl Event {
             Self::LoanPenaltyCharged(event) => format!("loan/{}", event.loan),
             Self::LoanMisused(event) => format!("loan/{}", event.loan),
             Self::LoanRateReset(event) => format!("loan/{}", event.loan),
+            Self::LoanPenaltyWaived(event) => format!("loan/{}", event.loan),
         }
     }
 }

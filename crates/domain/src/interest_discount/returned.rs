@@ -11,7 +11,6 @@ use crate::date::Date;
 use crate::event::Event;
 use crate::fund::{Share, enough_to_take_back, transfer_shares};
 use crate::id::{Id, Text, present};
-use crate::loan::Stage;
 use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::{Original, State};
@@ -179,9 +178,9 @@ impl Returned {
         {
             return Err(Refusal::ReverseLaterFirst { position, later });
         }
-        if let Some(freed) = self.freed
-            && let Some(Stage::Active(active)) = state.loans.get(&self.loan).map(|loan| &loan.stage)
-        {
+        if let Some(freed) = self.freed {
+            // With the loan it is forgotten whether it would count as discounted again.
+            let active = state.loan(&self.loan)?.active(&self.loan)?;
             let claimed = active.claimed.list();
             let overlapping =
                 claimed.iter().filter(|one| one.from < freed.to && freed.from < one.to);

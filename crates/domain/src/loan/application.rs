@@ -244,7 +244,10 @@ impl Applied {
             stage,
         };
         state.loans.insert(self.loan.clone(), loan);
-        state.count_open_loan(self.borrower, 1);
+        if let Some(spouse) = self.spouse {
+            state.remember_spouse(&self.loan, spouse);
+        }
+        state.count_open_loan(&self.loan, self.borrower, 1);
     }
 }
 
@@ -389,7 +392,8 @@ impl Cancelled {
 
     pub(crate) fn apply(&self, state: &mut State) {
         if let Some(loan) = state.loans.remove(&self.loan) {
-            state.count_open_loan(loan.borrower, -1);
+            state.count_open_loan(&self.loan, loan.borrower, -1);
+            state.forget_spouse(&self.loan);
             state.counter_guarantees.remove(&self.loan);
             state.close_loan(&self.loan);
         }

@@ -88,14 +88,12 @@ impl Apply {
         let bad =
             |field, problem: &str| Err(Refusal::TermsInvalid { field, problem: problem.into() });
         let asked = terms.borrowers.as_deref();
-        if let Some(spouse) = self.spouse {
-            if spouse == self.borrower {
-                return bad("spouse", "is the borrower");
-            }
-            let open = state.open_loans(spouse);
-            if asked.and_then(|asked| asked.spouse) == Some(SpouseRule::NoOpenLoan) && open > 0 {
-                return Err(Refusal::SpouseHasLoan { spouse, open });
-            }
+        if self.spouse == Some(self.borrower) {
+            return bad("spouse", "is the borrower");
+        }
+        match asked.and_then(|asked| asked.spouse) {
+            None => {}
+            Some(SpouseRule::NoOpenLoan) => self.spouse_without_loan(state)?,
         }
         let Some(group) = asked.and_then(|asked| asked.joint_group.as_ref()) else {
             if self.joint_group.is_empty() {
@@ -124,6 +122,18 @@ impl Apply {
             }
         }
         Ok(())
+    }
+
+    /// Refused when the spouse has an open loan, as this application names the spouse or the spouse's own did.
+    fn spouse_without_loan(&self, state: &State) -> Result<(), Refusal> {
+        if let Some(spouse) = self.spouse {
+            let open = state.open_loans(spouse);
+            if open > 0 {
+                return Err(Refusal::SpouseHasLoan { spouse, open });
+            }
+        }
+        let (borrower, open) = (self.borrower, state.loans_of_spouse(self.borrower));
+        if open > 0 { Err(Refusal::LentToSpouse { borrower, open }) } else { Ok(()) }
     }
 
     /// The most that is lent: that of the category, or less where it is so much for each head (合伙创业).

@@ -1,5 +1,6 @@
 //! What a loan programme says of changes to a contract that runs.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::arrears::Class;
@@ -31,16 +32,38 @@ pub struct ReschedulingTerms {
     pub observed_months: u16,
 }
 
-/// The uplifts of penalty interest (加收, 银发〔2003〕251号): from the due day, or the day of misuse, until it is paid.
+/// Penalty interest: from the due day, or the day of misuse, until it is paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PenaltyTerms {
-    /// By which part of the contract's rate overdue principal bears more (`"0.5"`: one and a half times the rate).
-    pub overdue_uplift: Rate,
-    /// By which part of the contract's rate a misused loan bears more. Of both the heavier one only.
-    pub misuse_uplift: Rate,
+    /// What overdue principal bears.
+    pub overdue: PenaltyRate,
+    /// What a misused loan bears. Of both the heavier one only.
+    pub misuse: PenaltyRate,
     /// Whether overdue interest bears interest at the penalty rate.
     pub compound: bool,
+}
+
+/// The rate of penalty interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PenaltyRate {
+    /// The contract's rate and this part of it more (加收, 银发〔2003〕251号): `"0.5"` is one and a half times the rate.
+    Uplift(Rate),
+    /// This annual rate, as for loans from before 2004: 0.021 percent a day is `"0.0756"` where the year has 360 days.
+    Annual(Rate),
+}
+
+impl PenaltyRate {
+    /// The annual rate for a contract of a rate; to ten places.
+    pub(crate) fn of(self, contract: Rate) -> Rate {
+        match self {
+            Self::Uplift(part) => {
+                Rate::within(contract.decimal() * (Decimal::ONE + part.decimal()))
+            }
+            Self::Annual(rate) => rate,
+        }
+    }
 }
 
 /// The longest term that any change may give, in months.

@@ -145,13 +145,13 @@ impl Disburse {
         if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_none()) {
             return Err(Refusal::GuaranteeMissing { loan: self.loan.clone(), fund: fund.clone() });
         }
-        within_lifetime(state, terms, loan.borrower)?;
         let instalments = match self.settlement_day {
             None => {
                 instalments(state, approval, terms, effective_on, self.every, self.first_due_on)?
             }
             Some(day) => self.settled_instalments(state, approval, terms, effective_on, day)?,
         };
+        within_lifetime(state, terms, loan.borrower)?;
         Ok(Disbursed {
             loan: self.loan.clone(),
             programme: version.programme.clone(),

@@ -91,10 +91,6 @@ impl Extend {
         let rest = Remaining::after(active, terms, &open, effective_on);
         change.has_principal(&rest)?;
         self.check_every(active.method)?;
-        let done = active.incidents.get().map_or(0, |happened| usize::from(happened.extensions));
-        change.within((done, allowed.times))?;
-        change.as_short_as(self.months, allowed.months)?;
-
         let steps = (1..=self.months / self.every).map(|step| i32::from(step * self.every));
         let mut added: Vec<Date> =
             steps.map(|months| active.maturity.plus_months(months)).collect();
@@ -109,6 +105,9 @@ impl Extend {
         if let (Some(first), Some(accrued)) = (after.first_mut(), rest.accrued(from)) {
             first.interest += accrued;
         }
+        let done = active.incidents.get().map_or(0, |happened| usize::from(happened.extensions));
+        change.within((done, allowed.times))?;
+        change.as_short_as(self.months, allowed.months)?;
         Ok(Extended {
             loan: self.loan.clone(),
             programme: version.programme.clone(),

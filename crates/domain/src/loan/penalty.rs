@@ -72,8 +72,8 @@ pub struct PenaltyLine {
     pub to: Date,
     /// The amount.
     pub amount: Money,
-    /// The annual rate: that of the contract with the uplift; for misused principal that is not overdue the uplift
-    /// alone, because its instalments hold the rest.
+    /// The annual rate; for misused principal that is not overdue, what it is more than that of the contract, because
+    /// its instalments hold the rest.
     pub rate: Rate,
 }
 
@@ -182,9 +182,9 @@ fn lines(
     let standing = active.penalty();
     let charged_to = standing.charged_to.unwrap_or(active.disbursed_on);
     let misused_from = standing.misused_from.unwrap_or(to).clamp(charged_to, to.max(charged_to));
-    let heavier = penalty.overdue_uplift.max(penalty.misuse_uplift);
-    let contract = active.annual_rate.decimal();
-    let with = |uplift: Rate| Rate::within(contract * (Decimal::ONE + uplift.decimal()));
+    let contract = active.annual_rate;
+    let overdue = penalty.overdue.of(contract);
+    let misuse = penalty.misuse.of(contract);
     let mut lines = Vec::new();
     let mut add = |on, from: Date, to: Date, amount: Money, rate| {
         if from < to && amount.is_positive() && rate > Rate::ZERO {
@@ -197,22 +197,22 @@ fn lines(
             if terms.working_days { state.calendar.on_or_after(due.due_on) } else { due.due_on };
         let from = payable_until.max(charged_to);
         // Of overdue and misuse the heavier one only (银发〔2003〕251号).
-        for (from, to, uplift) in [
-            (from, to.min(misused_from), penalty.overdue_uplift),
-            (from.max(misused_from), to, heavier),
+        for (from, to, rate) in [
+            (from, to.min(misused_from), overdue),
+            (from.max(misused_from), to, overdue.max(misuse)),
         ] {
-            add(Base::OverduePrincipal, from, to, due.principal, with(uplift));
+            add(Base::OverduePrincipal, from, to, due.principal, rate);
             if penalty.compound {
-                add(Base::OverdueInterest, from, to, due.interest, with(uplift));
+                add(Base::OverdueInterest, from, to, due.interest, rate);
             }
         }
     }
     let principal = active.not_overdue();
-    let uplift = Rate::within(contract * penalty.misuse_uplift.decimal());
+    let more = Rate::within(misuse.decimal() - contract.decimal());
     for (index, (day, amount)) in principal.iter().enumerate() {
         let until = principal.get(index + 1).map_or(to, |(next, _)| *next);
         let from = (*day).max(misused_from);
-        add(Base::MisusedPrincipal, from, until.min(to), *amount, uplift);
+        add(Base::MisusedPrincipal, from, until.min(to), *amount, more);
     }
     lines
 }

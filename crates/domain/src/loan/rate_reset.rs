@@ -212,14 +212,14 @@ impl ResetRate {
         let rest = Remaining::after(active, terms, &open, effective_on);
         change.has_principal(&rest)?;
         let rate = floating.rate(self.reference_rate.value);
-        if rate > terms.maximum_rate {
-            return Err(Refusal::RateTooHigh { rate, maximum: terms.maximum_rate });
-        }
         let days = rest.due_days();
         let spread = (rest.principal(), rate);
         let mut after = rest.spread(state, spread, effective_on, (&days, rest.grace()))?;
         if let (Some(first), Some(accrued)) = (after.first_mut(), rest.accrued(effective_on)) {
             first.interest += accrued;
+        }
+        if rate > terms.maximum_rate {
+            return Err(Refusal::RateTooHigh { rate, maximum: terms.maximum_rate });
         }
         Ok(RateReset {
             loan: self.loan.clone(),

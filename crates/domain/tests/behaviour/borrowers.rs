@@ -107,6 +107,25 @@ fn a_spouse_is_asked_for_by_the_programme() {
 }
 
 #[test]
+fn a_spouse_who_was_named_stands_in_the_way_of_the_other() {
+    let ledger = asking(json!({"spouse": "no_open_loan"}));
+    let (one, two) = (person(1).parse().unwrap(), person(2).parse().unwrap());
+    let named = ledger.and([apply_with("L-1", 2, json!({"spouse": person(1)}))]);
+    assert_eq!((named.state.loans_of_spouse(one), named.state.loans_of_spouse(two)), (1, 0));
+    let apply = || apply_with("L-2", 1, json!({}));
+    named.when(apply()).refused_as("lent_to_spouse");
+    named.clone().and([cancel("L-1")]).when(apply()).accepted();
+    let lent = named.and([approve("L-1", "12000.00", "0.06", "bullet")]);
+    let lent = lent.and([disburse("L-1", "2023-06-05", 12)]);
+    lent.when(apply()).refused_as("lent_to_spouse");
+    let repaid = lent.and([prepay("L-1", "2023-06-10", "13000.00")]);
+    repaid.when(apply()).accepted();
+    // A payment that is reversed opens the loan again.
+    let back = repaid.clone().and([reverse_on("2023-06-10", repaid.position())]);
+    back.when(apply()).refused_as("lent_to_spouse");
+}
+
+#[test]
 fn a_joint_group_has_members_none_of_whom_is_in_arrears() {
     let ledger = asking(json!({"joint_group": {"members": 5}}));
     let data = ledger.when(group(1, &[2, 3, 4, 5])).accepted().data();

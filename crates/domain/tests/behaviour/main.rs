@@ -14,6 +14,7 @@ mod discount_modes;
 mod discount_world;
 mod discounts;
 mod extensions;
+mod fineract_payments;
 mod foregone_revenue;
 mod fund_documents;
 mod funds;

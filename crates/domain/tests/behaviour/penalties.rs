@@ -178,3 +178,46 @@ fn a_charge_can_be_reversed() {
     assert_eq!(back.state.loans, ledger.state.loans);
     assert_eq!(back.state.books, ledger.state.books);
 }
+
+#[test]
+fn loans_from_before_2004_bear_rates_of_their_own() {
+    let mut version = plain();
+    version["version"] = json!(2);
+    let terms = loan_terms(&mut version);
+    // 0.021 and 0.05 percent a day.
+    terms.insert(
+        "penalty".into(),
+        json!({"overdue": {"annual": "0.0756"}, "misuse": {"annual": "0.18"}, "compound": false}),
+    );
+    terms["application_order"] = json!(FIRST);
+    let ledger = funded()
+        .and([publish("2020-01-01", version)])
+        .and(lend("L-1", "plain", "20000.00", "0.0585", "interest_only", (2, 1), "2024-01-01"))
+        .and([repay("L-1", "2024-02-01", "100.75")]);
+    // From 1 March on 20,000.00 are overdue: ten days of 4.20. The interest of 94.25 does not compound.
+    let data = ledger.when(charge_penalty("L-1", "2024-03-11")).accepted().data();
+    assert_eq!((&data["penalty"], &data["compound"]), (&json!("42.00"), &json!("0.00")));
+    // Misused from 20 February on: ten days of what 18 % is more than 5.85 %, then ten of 10.00.
+    let ledger = ledger.and([record_misuse("L-1", "2024-03-01", "2024-02-20")]);
+    let data = ledger.when(charge_penalty("L-1", "2024-03-11")).accepted().data();
+    assert_eq!(data["lines"][1]["rate"], "0.1215");
+    assert_eq!(data["penalty"], "167.50");
+}
+
+#[test]
+fn what_is_waived_need_not_be_paid() {
+    let paid = overdue(&LAST)
+        .and([charge_penalty("L-1", "2024-04-01"), repay("L-1", "2024-04-01", "100987.50")]);
+    let then = paid.when(waive_penalty("L-1", "2024-04-02", "493.75", "4.88")).accepted();
+    let waived = then.posts(&[
+        ("memo_contra:penalty", "-/-/plain", "498.63"),
+        ("memo:penalty", "-/-/plain", "-498.63"),
+    ]);
+    assert_eq!(waived.state.loans[&"L-1".parse().unwrap()].stage_name().english(), "settled");
+    assert_eq!(waived.state.open_loans(person(1).parse().unwrap()), 0);
+    let back = waived.clone().and([reverse_on("2024-04-02", waived.position())]);
+    assert_eq!(back.state.loans, paid.state.loans);
+    assert_eq!(back.state.open_loans(person(1).parse().unwrap()), 1);
+    paid.when(waive_penalty("L-1", "2024-04-02", "0.00", "0.00")).refused_as("amount_zero");
+    paid.when(waive_penalty("L-1", "2024-04-02", "493.76", "0.00")).refused_as("waiver_over_owed");
+}

@@ -251,6 +251,8 @@ fn commands_of_another_form_are_refused_and_the_field_is_named() {
                     ".exclusive",
                     ".margin",
                     ".reset",
+                    ".overdue",
+                    ".misuse",
                     "]",
                 ];
                 let choice = choices.iter().any(|end| named.ends_with(end));

@@ -64,6 +64,7 @@ pub fn hold(ledger: &Ledger) {
     loans_agree_with_themselves(&ledger.state);
     books_are_the_sum_of_what_is_open(ledger);
     borrowers_are_counted(&ledger.state);
+    spouses_are_counted(ledger);
     banks_stand_as_their_loans(&ledger.state);
     discounted_loans_are_counted(&ledger.state);
     tiers_bear_what_was_paid(ledger);
@@ -289,6 +290,22 @@ fn borrowers_are_counted(state: &State) {
     }
     for (borrower, count) in open {
         assert_eq!(state.open_loans(borrower), count);
+    }
+}
+
+/// How many open loans the spouse of a person has is what applications say of those that are open.
+fn spouses_are_counted(ledger: &Ledger) {
+    let mut open = BTreeMap::new();
+    for (_, event) in &ledger.log {
+        let Event::LoanApplied(applied) = event else { continue };
+        let Some(spouse) = applied.spouse else { continue };
+        let is_open = ledger.state.loans.get(&applied.loan).is_some_and(
+            |loan| !matches!(&loan.stage, Stage::Active(active) if active.is_repaid()),
+        );
+        *open.entry(spouse).or_insert(0) += u32::from(is_open);
+    }
+    for (spouse, count) in open {
+        assert_eq!(ledger.state.loans_of_spouse(spouse), count);
     }
 }
 

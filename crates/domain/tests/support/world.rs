@@ -251,11 +251,16 @@ fn repay_with(loan: &str, on: &str, amount: &str, surplus: &str) -> Command {
 
 /// Terms of penalty interest: one and a half times the rate, twice the rate for misuse.
 pub fn penalty() -> Value {
-    json!({"overdue_uplift": "0.5", "misuse_uplift": "1", "compound": true})
+    json!({"overdue": {"uplift": "0.5"}, "misuse": {"uplift": "1"}, "compound": true})
 }
 
 pub fn charge_penalty(loan: &str, to: &str) -> Command {
     command("loan.charge_penalty", to, json!({"loan": loan}))
+}
+
+pub fn waive_penalty(loan: &str, on: &str, penalty: &str, compound: &str) -> Command {
+    let charges = json!({"penalty": penalty, "compound": compound});
+    on_loan("loan.waive_penalty", loan, on, json!({"charges": charges}))
 }
 
 pub fn record_misuse(loan: &str, on: &str, from: &str) -> Command {

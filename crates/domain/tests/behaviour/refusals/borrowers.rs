@@ -19,6 +19,13 @@ reach! {
             .refused(Stage::Rule, &[("spouse", &person(2)), ("open", "1")])
     }
 
+    fn lent_to_spouse() {
+        asking(json!({"spouse": "no_open_loan"}))
+            .and([apply_with("L-1", 2, json!({"spouse": person(1)}))])
+            .when(apply_with("L-2", 1, json!({})))
+            .refused(Stage::Rule, &[("borrower", &person(1)), ("open", "1")])
+    }
+
     fn joint_group_too_small() {
         asking(json!({"joint_group": {"members": 5}}))
             .when(group(1, &[2, 3, 4]))

@@ -123,6 +123,22 @@ reach! {
         )
     }
 
+    fn waiver_over_owed() {
+        strict()
+            .and([charge_penalty("L-1", "2024-04-11")])
+            .when(waive_penalty("L-1", "2024-04-11", "30.00", "1.36"))
+            .refused(
+                Stage::Limit,
+                &[
+                    ("loan", "L-1"),
+                    ("penalty", "30.00"),
+                    ("compound", "1.36"),
+                    ("penalty_owed", "30.00"),
+                    ("compound_owed", "1.35"),
+                ],
+            )
+    }
+
     fn contract_changes_over_limit() {
         lent().and([extend("L-1", "2024-02-01", 3, 3)]).when(extend("L-1", "2024-02-02", 3, 3)).refused(
             Stage::Limit,
