@@ -95,33 +95,41 @@ CREATE TABLE source (
     PRIMARY KEY (view_set, fund, number)
 );
 
-CREATE TABLE pledge (
-    view_set INTEGER NOT NULL,
+-- Money promised to a fund: a pledge, an allocation document, a matching duty (kind). A pledge by the
+-- month has the amount of each month, and in due_on the first day.
+CREATE TABLE promise (
+    view_set BIGINT NOT NULL,
     position BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
     fund TEXT COLLATE "C" NOT NULL,
-    pledge TEXT COLLATE "C" NOT NULL,
+    promise TEXT COLLATE "C" NOT NULL,
     source TEXT COLLATE "C" NOT NULL,
+    purpose TEXT COLLATE "C",
     amount BIGINT NOT NULL,
-    due_on INTEGER,
+    due_on BIGINT,
+    monthly BIGINT,
+    year BIGINT,
     document TEXT COLLATE "C" NOT NULL,
-    pledged_on INTEGER NOT NULL,
+    promised_on BIGINT NOT NULL,
     reversed_at BIGINT,
     PRIMARY KEY (view_set, position)
 );
-CREATE INDEX pledge_of_fund ON pledge (view_set, fund, pledge);
+CREATE INDEX promise_of_fund ON promise (view_set, fund, promise);
 
--- Money received for a pledge.
+-- What became of a promise: money received, or given up.
 CREATE TABLE receipt (
-    view_set INTEGER NOT NULL,
+    view_set BIGINT NOT NULL,
     position BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
     fund TEXT COLLATE "C" NOT NULL,
-    pledge TEXT COLLATE "C" NOT NULL,
-    amount BIGINT NOT NULL,
-    received_on INTEGER NOT NULL,
+    promise TEXT COLLATE "C" NOT NULL,
+    received BIGINT NOT NULL,
+    withdrawn BIGINT NOT NULL,
+    received_on BIGINT NOT NULL,
     reversed_at BIGINT,
-    PRIMARY KEY (view_set, position)
+    PRIMARY KEY (view_set, position, kind)
 );
-CREATE INDEX receipt_of_pledge ON receipt (view_set, fund, pledge);
+CREATE INDEX receipt_of_promise ON receipt (view_set, fund, promise);
 
 CREATE TABLE loan (
     view_set INTEGER NOT NULL,

@@ -95,33 +95,41 @@ CREATE TABLE source (
     PRIMARY KEY (view_set, fund, number)
 ) STRICT;
 
-CREATE TABLE pledge (
+-- Money promised to a fund: a pledge, an allocation document, a matching duty (kind). A pledge by the
+-- month has the amount of each month, and in due_on the first day.
+CREATE TABLE promise (
     view_set INTEGER NOT NULL,
     position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
     fund TEXT NOT NULL,
-    pledge TEXT NOT NULL,
+    promise TEXT NOT NULL,
     source TEXT NOT NULL,
+    purpose TEXT,
     amount INTEGER NOT NULL,
     due_on INTEGER,
+    monthly INTEGER,
+    year INTEGER,
     document TEXT NOT NULL,
-    pledged_on INTEGER NOT NULL,
+    promised_on INTEGER NOT NULL,
     reversed_at INTEGER,
     PRIMARY KEY (view_set, position)
 ) STRICT;
-CREATE INDEX pledge_of_fund ON pledge (view_set, fund, pledge);
+CREATE INDEX promise_of_fund ON promise (view_set, fund, promise);
 
--- Money received for a pledge.
+-- What became of a promise: money received, or given up.
 CREATE TABLE receipt (
     view_set INTEGER NOT NULL,
     position INTEGER NOT NULL,
+    kind TEXT NOT NULL,
     fund TEXT NOT NULL,
-    pledge TEXT NOT NULL,
-    amount INTEGER NOT NULL,
+    promise TEXT NOT NULL,
+    received INTEGER NOT NULL,
+    withdrawn INTEGER NOT NULL,
     received_on INTEGER NOT NULL,
     reversed_at INTEGER,
-    PRIMARY KEY (view_set, position)
+    PRIMARY KEY (view_set, position, kind)
 ) STRICT;
-CREATE INDEX receipt_of_pledge ON receipt (view_set, fund, pledge);
+CREATE INDEX receipt_of_promise ON receipt (view_set, fund, promise);
 
 CREATE TABLE loan (
     view_set INTEGER NOT NULL,
@@ -300,10 +308,10 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('programme', 'sqlite_autoindex_programme_1', '100 100 5 1'),
     ('fund', 'sqlite_autoindex_fund_1', '100 100 1'),
     ('source', 'sqlite_autoindex_source_1', '500 500 5 1'),
-    ('pledge', 'sqlite_autoindex_pledge_1', '1000 1000 1'),
-    ('pledge', 'pledge_of_fund', '1000 1000 10 1'),
-    ('receipt', 'sqlite_autoindex_receipt_1', '1000 1000 1'),
-    ('receipt', 'receipt_of_pledge', '1000 1000 10 2'),
+    ('promise', 'sqlite_autoindex_promise_1', '1000 1000 1'),
+    ('promise', 'promise_of_fund', '1000 1000 10 1'),
+    ('receipt', 'sqlite_autoindex_receipt_1', '1000 1000 1 1'),
+    ('receipt', 'receipt_of_promise', '1000 1000 10 2'),
     ('loan', 'sqlite_autoindex_loan_1', '100000 100000 1'),
     ('loan', 'loan_of_borrower', '100000 100000 2 1'),
     ('loan', 'loan_of_programme', '100000 100000 10000 1'),

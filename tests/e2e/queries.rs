@@ -38,7 +38,7 @@ fn funds_show_what_became_of_every_yuan() {
         funds["funds"][0]["guarantees"],
         json!({"multiplier": 5, "liability": "200000.00", "commitments": "0.00", "free": "300000.00"})
     );
-    let pledge = &funds["funds"][1]["pledges"][0];
+    let pledge = &funds["funds"][1]["promises"][0];
     assert_eq!([&pledge["amount"], &pledge["received"]], ["50000.00", "20000.00"]);
 }
 

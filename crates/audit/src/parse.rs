@@ -19,6 +19,8 @@ pub(crate) struct Parsed {
     pub command_id: CommandKey,
     /// What the command said.
     pub command_digest: CommandDigest,
+    /// Who asked.
+    pub actor: String,
     /// What happened.
     pub event: Event,
     /// Whether it names the ledger that is audited, where that is known.
@@ -67,6 +69,7 @@ fn parse(bytes: &[u8], ledger: Option<&str>, scratch: &mut Vec<u8>) -> Result<Pa
         effective_on: record.effective_date.parse().map_err(BadRecord::EffectiveDate)?,
         command_id: CommandKey::of(record.command_id),
         command_digest: record.command_digest,
+        actor: record.actor.to_owned(),
         event,
         is_of_ledger: ledger.is_none_or(|ledger| record.ledger == ledger),
     })

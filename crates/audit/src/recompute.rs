@@ -142,11 +142,11 @@ impl Again {
         let records = mem::take(&mut self.waiting);
         let Some(record) = records.first() else { return };
         let (on, today) = (record.effective_on, Date::of_moment(record.time.0));
-        let digest = record.command_digest;
+        let (digest, actor) = (record.command_digest, record.actor.clone());
         let recorded: Vec<Event> = records.into_iter().map(|record| record.event).collect();
         self.found.commands += 1;
         self.found.records += recorded.len() as u64;
-        if let Some(how) = self.held_against(&recorded, on, today, digest) {
+        if let Some(how) = self.held_against(&recorded, on, today, &actor, digest) {
             let kind = recorded.last().map_or("", Event::kind);
             if self.found.differences.len() < MAX_RECOMPUTED_DIFFERENCES {
                 self.found.differences.push(Unequal { position: self.first, kind, how });
@@ -167,6 +167,7 @@ impl Again {
         recorded: &[Event],
         on: Date,
         today: Date,
+        actor: &str,
         digest: CommandDigest,
     ) -> Option<How> {
         let commands = commands_of(recorded).into_iter();
@@ -177,7 +178,7 @@ impl Again {
             let (effective_on, event) = self.originals.get(&position)?;
             Some(Original { position, effective_on: *effective_on, event })
         });
-        match decide(&self.state, &command, Context { today, original }) {
+        match decide(&self.state, &command, Context { today, original, actor }) {
             Err(refusal) => Some(How::Refused(Box::new(refusal))),
             Ok(computed) => {
                 let longest = recorded.len().max(computed.len());

@@ -48,7 +48,7 @@ pub fn print_bytes_of_loans(loans: u64) -> anyhow::Result<()> {
 }
 
 fn take(state: &mut State, position: &mut u64, command: &DomainCommand) -> anyhow::Result<()> {
-    let context = Context { today: command.effective_on, original: None };
+    let context = Context { today: command.effective_on, original: None, actor: "bench" };
     for event in decide(state, command, context)? {
         *position += 1;
         state.evolve(*position, command.effective_on, &event);

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use almoner_domain::id::Id;
 use almoner_domain::money::Money;
-use almoner_views::{FundAnswer, FundFigures, FundLine, Funds};
+use almoner_views::{FundAnswer, FundFigures, FundLine, Funds, Promise, PromiseKind};
 
 use crate::failure::{Exit, Failure};
 use crate::language::Language;
@@ -70,7 +70,7 @@ const FIGURES: [Figure; 8] = [
 const ALWAYS: [&str; 3] = ["received", "bank", "left"];
 
 fn fund_text(fund: &FundAnswer, language: Language) -> String {
-    let FundAnswer { fund: id, name, lines, total, guarantees, pledges } = fund;
+    let FundAnswer { fund: id, name, lines, total, guarantees, promises } = fund;
     let mut text = format!("{id}  {name}\n");
     let is_shown = |(name, _, figure): &&Figure| {
         ALWAYS.contains(name) || lines.iter().any(|line| !figure(&line.figures).is_zero())
@@ -110,26 +110,51 @@ fn fund_text(fund: &FundAnswer, language: Language) -> String {
         ]);
         text.push_str(&format!("\n{table}\n"));
     }
-    if !pledges.is_empty() {
-        let mut table = Table::new(&[
-            Column::text(language.say("pledge", "认捐")),
-            Column::text(language.say("source", "来源")),
-            Column::number(language.say("promised", "认捐额")),
-            Column::number(language.say("received", "已到账")),
-            Column::text(language.say("due on", "到期日")),
-            Column::text(language.say("document", "文件")),
-        ]);
-        for pledge in pledges {
-            table.row([
-                pledge.pledge.to_string(),
-                pledge.source.to_string(),
-                yuan(pledge.amount),
-                yuan(pledge.received),
-                pledge.due_on.map(|date| date.to_string()).unwrap_or_default(),
-                pledge.document.to_string(),
-            ]);
+    for (kind, name) in [
+        (PromiseKind::Pledge, language.say("pledge", "认捐")),
+        (PromiseKind::AllocationDocument, language.say("allocation document", "指标文")),
+        (PromiseKind::MatchingFund, language.say("matching duty", "配套资金")),
+    ] {
+        let of_kind: Vec<_> = promises.iter().filter(|promise| promise.kind == kind).collect();
+        if !of_kind.is_empty() {
+            text.push_str(&format!("\n{}\n", promises_table(name, &of_kind, language)));
         }
-        text.push_str(&format!("\n{table}\n"));
     }
     text
+}
+
+fn promises_table(name: &str, promises: &[&Promise], language: Language) -> Table {
+    let withdrawn = promises.iter().any(|promise| promise.withdrawn.is_positive());
+    let mut columns = vec![
+        Column::text(name),
+        Column::text(language.say("source", "来源")),
+        Column::number(language.say("promised", "应到额")),
+        Column::number(language.say("due by now", "已到期")),
+        Column::number(language.say("received", "已到账")),
+        Column::number(language.say("short", "未到位")),
+        Column::text(language.say("due on", "到期日")),
+        Column::text(language.say("document", "文件")),
+    ];
+    if withdrawn {
+        columns.insert(5, Column::number(language.say("given up", "已放弃")));
+    }
+    let mut table = Table::new(&columns);
+    for promise in promises {
+        let short = promise.due - promise.received - promise.withdrawn;
+        let mut row = vec![
+            promise.promise.to_string(),
+            promise.source.to_string(),
+            yuan(promise.amount),
+            yuan(promise.due),
+            yuan(promise.received),
+            yuan(short.or_zero()),
+            promise.due_on.map(|date| date.to_string()).unwrap_or_default(),
+            promise.document.to_string(),
+        ];
+        if withdrawn {
+            row.insert(5, yuan(promise.withdrawn));
+        }
+        table.row(row);
+    }
+    table
 }

@@ -86,6 +86,9 @@ pub struct RosterFile {
     /// What it is for, such as 2024-05
     #[arg(long, value_name = "ID")]
     period: Id,
+    /// Who made the roster, where another must check it: a post, as for --actor
+    #[arg(long, value_name = "ACTOR")]
+    made_by: Option<Text>,
     /// Register of pseudonyms [default: beside the key, as FILE.subjects]
     #[arg(long, value_name = "FILE", env = "ALMONER_SUBJECTS", hide_env_values = true)]
     subjects: Option<PathBuf>,
@@ -194,6 +197,8 @@ impl RosterFile {
                 beneficiary: subjects.pseudonym(&row.beneficiary)?,
                 household: subjects.pseudonym(&row.household)?,
                 amount: row.amount,
+                cost: row.cost,
+                months: row.months,
             });
         }
         let action = Action::BatchApprove(subsidy_batch::Approve {
@@ -203,6 +208,7 @@ impl RosterFile {
             lines,
             total: roster.total,
             document: self.common.document.clone(),
+            made_by: self.made_by.clone(),
         });
         let rows = roster.rows.iter().map(|row| row.row).collect();
         Ok(Imported { key, action, rows, total: roster.total, subjects: Some(subjects) })
@@ -270,7 +276,7 @@ async fn would_be(
     }
     let key = ledger_key::read(&settings.key)?;
     let memory = Memory::load(&store, &key.verifier_key()).await?;
-    let context = Context { today: today(), original: None };
+    let context = Context { today: today(), original: None, actor: submission.actor() };
     let decided = decide(memory.state(), submission.command(), context);
     Ok(decided.map(|events| Outcome::Accepted(events.len())))
 }

@@ -84,6 +84,50 @@ fn separated(digits: &str) -> String {
     text
 }
 
+/// How wide a terminal is taken to be.
+const COLUMNS: usize = 100;
+
+/// A text in lines of a terminal's width; the first begins with `first`, the others with `later`.
+pub fn wrapped(text: &str, first: &str, later: &str) -> String {
+    let mut lines = String::from(first);
+    let mut used = first.len();
+    for (index, word) in text.split(' ').enumerate() {
+        let wide = width(word);
+        if index > 0 && used + 1 + wide > COLUMNS {
+            lines.push('\n');
+            lines.push_str(later);
+            used = later.len();
+        } else if index > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        for character in word.chars() {
+            // Scripts without spaces break between any two characters.
+            if used + width_of(character) > COLUMNS {
+                lines.push('\n');
+                lines.push_str(later);
+                used = later.len();
+            }
+            lines.push(character);
+            used += width_of(character);
+        }
+    }
+    lines.push('\n');
+    lines
+}
+
+fn width(text: &str) -> usize {
+    text.chars().map(width_of).sum()
+}
+
+/// Chinese characters and their punctuation take two columns.
+const fn width_of(character: char) -> usize {
+    match character {
+        '\u{2E80}'..='\u{FFEF}' => 2,
+        _ => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +160,20 @@ mod tests {
             " union                    5.00",
         ];
         assert_eq!(table.to_string().lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn long_texts_are_broken_at_the_width_of_a_terminal_and_lose_nothing() {
+        let english = "a word and another ".repeat(20);
+        let chinese = "财政兜底、企业负担三分之一。".repeat(20);
+        for text in [english.trim(), &chinese] {
+            let lines = wrapped(text, "- ", "  ");
+            assert!(lines.lines().count() > 2);
+            for line in lines.lines() {
+                assert!(width(line) <= COLUMNS, "{line}");
+            }
+            let words: String = lines.replace(['\n', ' ', '-'], "");
+            assert_eq!(words, text.replace(' ', ""));
+        }
     }
 }

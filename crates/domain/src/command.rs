@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub today: Date,
     /// The record that [`Command::refers_to`] names, when there is one.
     pub original: Option<Original<'a>>,
+    /// Who asks.
+    pub actor: &'a str,
 }
 
 /// Declares the commands: variant, payload, name.
@@ -288,7 +290,7 @@ fn decide_action(
             one(Event::SubsidyReturned(action.decide(state, original, on)?))
         }
         Action::BatchApprove(action) => {
-            let (grants, approved) = action.decide(state, on)?;
+            let (grants, approved) = action.decide(state, on, context.actor)?;
             let grants = grants.into_iter().map(Event::SubsidyApproved);
             grants.chain([Event::BatchApproved(approved)]).collect()
         }

@@ -4,6 +4,8 @@
 //! ever and never rewritten. Schemas are closed: unknown or repeated fields, nulls and numbers with a
 //! fraction are refused, and decoding and encoding give the same bytes.
 
+mod basis;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::Entry;

@@ -82,7 +82,9 @@ impl Monthly {
         Money::from_fen(self.amount.fen().saturating_mul(i64::from(months)))
     }
 
-    fn due_by(&self, date: Date) -> Money {
+    /// How much of it is due by a day.
+    #[must_use]
+    pub fn due_by(&self, date: Date) -> Money {
         let due = (0..self.months)
             .take_while(|month| self.first_due_on.plus_months(i32::from(*month)) <= date)
             .count();

@@ -349,6 +349,6 @@ fn roster(approved: &subsidy_batch::Approved, lines: &[Event]) -> Option<Action>
         lines: lines.iter().map(line).collect::<Option<_>>()?,
         total: approved.total,
         document: approved.document.clone(),
-        review: approved.review.clone(),
+        made_by: approved.made_by.clone(),
     }))
 }

@@ -13,7 +13,7 @@ use crate::state::{Name, State};
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::rule::months_possible;
 use crate::subsidy::{Grant, unused_name};
-use crate::subsidy_batch::notice::{Review, notice_is_over};
+use crate::subsidy_batch::notice::{checked_by_another, notice_is_over};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,9 +31,9 @@ pub struct Approve {
     pub total: Money,
     /// The approval and public notice (公示) that it rests on.
     pub document: Text,
-    /// Who made the roster and who checked it.
+    /// Who made the roster, as an actor of the ledger (`clerk:1`); who sends the command checked it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub review: Option<Review>,
+    pub made_by: Option<Text>,
 }
 
 /// One line of a roster.
@@ -70,9 +70,9 @@ pub struct Approved {
     pub total: Money,
     /// The approval and public notice that it rests on.
     pub document: Text,
-    /// Who made the roster and who checked it.
+    /// Who made the roster; the actor of the record checked it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub review: Option<Review>,
+    pub made_by: Option<Text>,
 }
 
 /// Command `subsidy_batch.pay`: one treasury payment for all lines that still wait.
@@ -108,6 +108,7 @@ impl Approve {
         &self,
         state: &State,
         effective_on: Date,
+        actor: &str,
     ) -> Result<(Vec<Grant>, Approved), Refusal> {
         lines_within_limit(self.lines.len())?;
         self.name_of_line(self.lines.len())?;
@@ -120,7 +121,7 @@ impl Approve {
             return Err(Refusal::AlreadyExists { kind, id: self.batch.clone() });
         }
         let mut roster = Roster::on(state, &self.programme, &self.period, effective_on)?;
-        Review::check(self.review.as_ref(), &self.programme, roster.terms())?;
+        checked_by_another(self.made_by.as_ref(), actor, &self.programme, roster.terms())?;
         let grants = accept_lines(self.lines.iter().enumerate().map(|(index, line)| {
             let subsidy = self.name_of_line(index + 1)?;
             unused_name(state, &subsidy)?;
@@ -144,7 +145,7 @@ impl Approve {
             lines: u32::try_from(grants.len()).unwrap_or(u32::MAX),
             total: sum,
             document: self.document.clone(),
-            review: self.review.clone(),
+            made_by: self.made_by.clone(),
         };
         Ok((grants, approved))
     }

@@ -66,6 +66,9 @@ reasons! {
     "amount_zero" AmountZero
         "the amount is zero; lines without money are left out of the file"
         "金额为零；没有金额的行请删除"
+    "not_a_number_of_months" NotANumberOfMonths
+        "this is no number of months; a whole number such as 3 is accepted"
+        "不是有效月数，应为整数，如 3"
     "rounded_number" RoundedNumber
         "the spreadsheet has rounded the number (1.1E+17), its last digits are lost: format the column as text and type it again"
         "电子表格已将号码舍入（1.1E+17），末位丢失：请将该列设为文本后重新录入"

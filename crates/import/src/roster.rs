@@ -31,14 +31,20 @@ pub struct RosterRow {
     pub household: String,
     /// How much.
     pub amount: Money,
+    /// The cost that the beneficiary had, where the file names it.
+    pub cost: Option<Money>,
+    /// For how many months it is, where the file says so.
+    pub months: Option<u16>,
 }
 
 const NUMBER: usize = 0;
 const NAME: usize = 1;
 const HOUSEHOLD: usize = 2;
 const AMOUNT: usize = 3;
+const COST: usize = 4;
+const MONTHS: usize = 5;
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 6] = [
     Column {
         name: "number",
         headings: &[
@@ -62,6 +68,14 @@ const COLUMNS: [Column; 4] = [
         name: "amount",
         headings: &["金额", "补贴金额", "发放金额", "实发金额", "补助金额", "amount"],
         needed: true,
+    },
+    Column {
+        name: "cost",
+        headings: &["费用", "费用金额", "发票金额", "实际费用", "cost"],
+        needed: false,
+    },
+    Column {
+        name: "months", headings: &["月数", "补贴月数", "发放月数", "months"], needed: false
     },
 ];
 
@@ -90,10 +104,18 @@ pub fn read_roster(table: &Table, map: &ColumnMap) -> Read<Roster> {
             _ => reading.cell(row, HOUSEHOLD, read_number),
         };
         let amount = reading.amount(row, AMOUNT);
+        let stated = |reading: &Reading<'_>, column| !reading.found.cell(row, column).is_empty();
+        let cost = if stated(&reading, COST) { reading.amount(row, COST) } else { None };
+        let months = if stated(&reading, MONTHS) {
+            reading.cell(row, MONTHS, |cell| cell.parse().map_err(|_| Reason::NotANumberOfMonths))
+        } else {
+            None
+        };
         if let (Some(beneficiary), Some(household), Some(amount)) = (beneficiary, household, amount)
         {
             roster.total += amount;
-            roster.rows.push(RosterRow { row: row.number, beneficiary, household, amount });
+            let row = row.number;
+            roster.rows.push(RosterRow { row, beneficiary, household, amount, cost, months });
         }
     }
     reading.finish(table, roster.rows.iter().map(|line| line.row))?;
@@ -157,6 +179,22 @@ mod tests {
         assert_eq!(roster.rows[0].beneficiary, ID);
         assert_eq!(roster.rows[0].household, ID);
         assert_eq!((roster.rows[1].row, roster.rows[1].amount), (4, Money::from_yuan(1_200)));
+    }
+
+    #[test]
+    fn what_a_line_cost_and_for_how_many_months_it_is() {
+        let text =
+            format!("身份证号,金额,发票金额,月数\n{ID},850,1700.00,3\n91350100M000100Y43,5,,\n");
+        let roster = read(&text).unwrap();
+        let stated = |line: usize| (roster.rows[line].cost, roster.rows[line].months);
+        assert_eq!(stated(0), (Some(Money::from_yuan(1_700)), Some(3)));
+        assert_eq!(stated(1), (None, None));
+        let text = format!("身份证号,金额,费用,月数\n{ID},850,x,三\n");
+        let expected = [
+            (2, "费用".to_owned(), "not_an_amount"),
+            (2, "月数".to_owned(), "not_a_number_of_months"),
+        ];
+        assert_eq!(faults(&text), expected);
     }
 
     #[test]

@@ -112,7 +112,9 @@ impl Submission {
         &self.key
     }
 
-    pub(crate) fn actor(&self) -> &str {
+    /// Who asks.
+    #[must_use]
+    pub fn actor(&self) -> &str {
         &self.actor
     }
 

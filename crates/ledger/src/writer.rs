@@ -321,6 +321,7 @@ impl Writer {
                 effective_on: *effective_on,
                 event,
             }),
+            actor: submission.actor(),
         };
         Ok(match decide(&life.memory.state, command, context) {
             Err(refusal) => Err(refusal.into()),

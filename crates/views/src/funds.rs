@@ -6,6 +6,7 @@ use almoner_domain::account::{Account, Pot};
 use almoner_domain::date::Date;
 use almoner_domain::id::{Id, Text};
 use almoner_domain::money::Money;
+use almoner_domain::pledge::Monthly;
 use almoner_log::Store;
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +37,8 @@ pub struct FundAnswer {
     pub total: FundFigures,
     /// For a guarantee fund (担保基金): what it guarantees and may still guarantee.
     pub guarantees: Option<Guarantees>,
-    /// The pledges, by name.
-    pub pledges: Vec<Pledge>,
+    /// Money that is promised to it, by name: pledges, allocation documents, matching duties.
+    pub promises: Vec<Promise>,
 }
 
 /// The figures of one source and purpose.
@@ -87,21 +88,43 @@ pub struct Guarantees {
     pub free: Money,
 }
 
-/// A promise to a fund.
+/// Money promised to a fund.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pledge {
-    /// The pledge.
-    pub pledge: Id,
+pub struct Promise {
+    /// What kind of promise it is.
+    pub kind: PromiseKind,
+    /// Its name.
+    pub promise: Id,
     /// The source that it will come from.
     pub source: Id,
+    /// What it is for, where the document says it.
+    pub purpose: Option<Id>,
     /// How much was promised.
     pub amount: Money,
+    /// How much of it is due by now.
+    pub due: Money,
     /// How much of it was received.
     pub received: Money,
-    /// When it is due.
+    /// How much of it was given up.
+    pub withdrawn: Money,
+    /// When it is due, or the first month of it.
     pub due_on: Option<Date>,
-    /// The agreement or announcement.
+    /// The budget year of an allocation document.
+    pub year: Option<i64>,
+    /// The agreement, announcement or document.
     pub document: Text,
+}
+
+/// Kinds of promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromiseKind {
+    /// Pledged by a giver (认捐).
+    Pledge,
+    /// Given by an upper tier (指标文).
+    AllocationDocument,
+    /// To be added as a condition (配套资金).
+    MatchingFund,
 }
 
 /// The balances of all accounts and pots: the current ones, less the entries that do not count.
@@ -133,7 +156,7 @@ pub async fn funds(store: &Store, as_of: AsOf, fund: Option<&Id>) -> Result<Fund
             fund.add(account, &pot, amount);
         }
     }
-    add_pledges(&mut snapshot, bounds, &mut funds).await?;
+    add_promises(&mut snapshot, bounds, &mut funds).await?;
     let funds = funds.into_values().map(OpenedFund::answer).collect();
     Ok(Funds { position: snapshot.known(as_of), funds })
 }
@@ -164,7 +187,7 @@ struct OpenedFund {
     commitments: Money,
     /// Recovered and owed to those who share the loss: negative.
     recovery_owed: Money,
-    pledges: Vec<Pledge>,
+    promises: Vec<Promise>,
 }
 
 impl OpenedFund {
@@ -220,8 +243,8 @@ impl OpenedFund {
                 free: Money::from_fen(ceiling) - self.liability - self.commitments,
             }
         });
-        let (fund, name, pledges) = (self.fund, self.name, self.pledges);
-        FundAnswer { fund, name, lines, total, guarantees, pledges }
+        let (fund, name, promises) = (self.fund, self.name, self.promises);
+        FundAnswer { fund, name, lines, total, guarantees, promises }
     }
 }
 
@@ -265,40 +288,73 @@ async fn opened_funds(
             liability: Money::ZERO,
             commitments: Money::ZERO,
             recovery_owed: Money::ZERO,
-            pledges: Vec::new(),
+            promises: Vec::new(),
         };
         funds.entry(fund).or_insert(opened).sources.push(id(row.text(3)?)?);
     }
     Ok(funds)
 }
 
-async fn add_pledges(
+fn promise_kind(name: &str) -> Result<PromiseKind, ViewsError> {
+    match name {
+        "pledge" => Ok(PromiseKind::Pledge),
+        "allocation_document" => Ok(PromiseKind::AllocationDocument),
+        "matching_fund" => Ok(PromiseKind::MatchingFund),
+        _ => Err(damaged("a promise is of no known kind")),
+    }
+}
+
+/// How much of a promise is due by a day.
+fn due_by(day: Date, amount: Money, due_on: Option<Date>, monthly: Option<Money>) -> Money {
+    match (due_on, monthly) {
+        (Some(first_due_on), Some(monthly)) => {
+            let months = amount.fen().checked_div(monthly.fen()).unwrap_or_default();
+            let months = u16::try_from(months).unwrap_or(u16::MAX);
+            Monthly { amount: monthly, months, first_due_on }.due_by(day)
+        }
+        (Some(due_on), None) if day < due_on => Money::ZERO,
+        _ => amount,
+    }
+}
+
+async fn add_promises(
     snapshot: &mut Snapshot,
     bounds: Bounds,
     funds: &mut BTreeMap<Id, OpenedFund>,
 ) -> Result<(), ViewsError> {
-    let sql = "SELECT pledge.fund, pledge.pledge, pledge.source, pledge.amount, pledge.due_on,
-                   pledge.document, CAST(coalesce((
-                       SELECT sum(receipt.amount) FROM receipt
-                       WHERE receipt.view_set = $1 AND receipt.fund = pledge.fund
-                         AND receipt.pledge = pledge.pledge AND receipt.position <= $2
-                         AND receipt.received_on <= $3
-                         AND (receipt.reversed_at IS NULL OR receipt.reversed_at > $2)
-                   ), 0) AS BIGINT)
-               FROM pledge
-               WHERE view_set = $1 AND position <= $2 AND pledged_on <= $3
-                 AND (reversed_at IS NULL OR reversed_at > $2)
-               ORDER BY fund, pledge, position";
+    let sql = "SELECT promise.fund, promise.kind, promise.promise, promise.source, promise.purpose,
+                   promise.amount, promise.due_on, promise.monthly, promise.year, promise.document,
+                   CAST(coalesce(sum(receipt.received), 0) AS BIGINT),
+                   CAST(coalesce(sum(receipt.withdrawn), 0) AS BIGINT)
+               FROM promise LEFT JOIN receipt
+                   ON receipt.view_set = $1 AND receipt.fund = promise.fund
+                   AND receipt.promise = promise.promise AND receipt.kind = promise.kind
+                   AND receipt.position <= $2 AND receipt.received_on <= $3
+                   AND (receipt.reversed_at IS NULL OR receipt.reversed_at > $2)
+               WHERE promise.view_set = $1 AND promise.position <= $2 AND promise.promised_on <= $3
+                   AND (promise.reversed_at IS NULL OR promise.reversed_at > $2)
+               GROUP BY promise.fund, promise.kind, promise.promise, promise.source, promise.purpose,
+                   promise.amount, promise.due_on, promise.monthly, promise.year, promise.document,
+                   promise.position
+               ORDER BY promise.fund, promise.kind DESC, promise.promise, promise.position";
     let values = values![snapshot.set, bounds.position, bounds.day];
     for row in snapshot.rows(sql, &values).await? {
         let Some(fund) = funds.get_mut(&id(row.text(0)?)?) else { continue };
-        fund.pledges.push(Pledge {
-            pledge: id(row.text(1)?)?,
-            source: id(row.text(2)?)?,
-            amount: money(&row, 3)?,
-            due_on: row.optional_integer(4)?.map(date).transpose()?,
-            document: named(row.text(5)?)?,
-            received: money(&row, 6)?,
+        let amount = money(&row, 5)?;
+        let due_on = row.optional_integer(6)?.map(date).transpose()?;
+        let monthly = row.optional_integer(7)?.map(Money::from_fen);
+        fund.promises.push(Promise {
+            kind: promise_kind(row.text(1)?)?,
+            promise: id(row.text(2)?)?,
+            source: id(row.text(3)?)?,
+            purpose: row.optional_text(4)?.map(id).transpose()?,
+            amount,
+            due: due_by(date(bounds.day)?, amount, due_on, monthly),
+            received: money(&row, 10)?,
+            withdrawn: money(&row, 11)?,
+            due_on,
+            year: row.optional_integer(8)?,
+            document: named(row.text(9)?)?,
         });
     }
     Ok(())

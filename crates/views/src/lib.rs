@@ -38,7 +38,9 @@ pub use build::{built_up_to, catch_up, rebuild};
 pub use dump::{Dump, DumpRow};
 pub use error::{BadRecord, ViewsError};
 pub use follow::follow;
-pub use funds::{FundAnswer, FundFigures, FundLine, Funds, Guarantees, Pledge, funds};
+pub use funds::{
+    FundAnswer, FundFigures, FundLine, Funds, Guarantees, Promise, PromiseKind, funds,
+};
 pub use journal::{Journal, JournalEvent, JournalFilter, JournalPosting, journal};
 pub use loan::{Approval, ClaimLine, Commitment, Disbursement, LoanAnswer, loan};
 pub use loans::{LoanFilter, LoanSummary, Loans, loans};

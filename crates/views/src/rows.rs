@@ -101,6 +101,10 @@ impl<'a> Changes<'a> {
             Event::GuaranteeCompensated(event) => self.loan_compensated(record, event),
             Event::GuaranteeRecovered(event) => self.loan_recovered(record, event),
             Event::DiscountSettled(event) => self.discount_settled(record, event),
+            Event::AllocationRegistered(event) => self.allocation_registered(record, event),
+            Event::MatchingRequired(event) => self.matching_required(record, event),
+            Event::PledgeWithdrawn(event) => self.pledge_withdrawn(record, event),
+            Event::SubsidyReissued(event) => self.subsidy_approved(record, &event.grant),
             // These are rows of `event`, and what they move is entries.
             Event::CalendarPublished(_)
             | Event::DiscountAdvanced(_)
@@ -131,7 +135,15 @@ impl<'a> Changes<'a> {
             | Event::CertificateIssued(_)
             | Event::CertificateUsed(_)
             | Event::CertificateWithdrawn(_)
-            | Event::ReliefRecorded(_) => {}
+            | Event::ReliefRecorded(_)
+            | Event::ParameterPublished(_)
+            | Event::BudgetYearOpened(_)
+            | Event::BudgetYearClosed(_)
+            | Event::AllocationCarried(_)
+            | Event::SurplusReturned(_)
+            | Event::BatchNoticed(_)
+            | Event::InKindReceived(_)
+            | Event::InKindHandedOut(_) => {}
         }
         self.group.subjects.insert(record.subject.to_owned());
     }
@@ -143,7 +155,7 @@ impl<'a> Changes<'a> {
     }
 
     fn add_event(&mut self, record: &Recorded<'_>) {
-        let (document, reason) = document_and_reason(&record.event);
+        let (document, reason) = record.event.document_and_reason();
         let reverses = match &record.event {
             Event::ReversalRecorded(event) => {
                 Some(i64::try_from(event.position).unwrap_or(i64::MAX))
@@ -222,65 +234,5 @@ impl<'a> Changes<'a> {
 
     fn close_group(&mut self) {
         self.steps.push(Step::Group(std::mem::take(&mut self.group)));
-    }
-}
-
-/// The document that an event rests on and the reason that it gives, where it has them.
-fn document_and_reason(event: &Event) -> (Option<&Text>, Option<&Text>) {
-    match event {
-        Event::CalendarPublished(event) => (Some(&event.document), None),
-        Event::ProgrammePublished(event) => (Some(&event.document), None),
-        Event::FundPledged(event) => (Some(&event.document), None),
-        Event::FundReceived(event) => (Some(&event.document), None),
-        Event::FundAllocated(event) => (Some(&event.document), None),
-        Event::DiscountFiled(event) => (Some(&event.document), None),
-        Event::BatchApproved(event) => (Some(&event.document), None),
-        Event::BatchPaid(event) => (Some(&event.document), None),
-        Event::LoanCancelled(event) => (None, Some(&event.reason)),
-        Event::DiscountRejected(event) => (None, Some(&event.reason)),
-        Event::SubsidyCancelled(event) => (None, Some(&event.reason)),
-        Event::SubsidyReturned(event) => (None, Some(&event.reason)),
-        Event::ReversalRecorded(event) => (Some(&event.document), Some(&event.reason)),
-        Event::GuaranteeCompensated(event) => (Some(&event.document), None),
-        Event::GuaranteeRecovered(event) => (Some(&event.document), None),
-        Event::GuaranteeSettled(event) => (Some(&event.document), None),
-        Event::GuaranteeWrittenOff(event) => (Some(&event.document), None),
-        Event::GuaranteeReshareClaimed(event) => (Some(&event.document), None),
-        Event::GuaranteeReshareReceived(event) => (Some(&event.document), None),
-        Event::GuaranteeDemanded(event) => (Some(&event.document), None),
-        Event::GuaranteeBankResumed(event) => (Some(&event.document), None),
-        Event::CounterGuaranteeRegistered(event) => (Some(&event.document), None),
-        Event::CounterGuaranteeReleased(event) => (Some(&event.document), None),
-        Event::PremiumAssessed(event) => (Some(&event.document), None),
-        Event::PremiumPaid(event) => (Some(&event.document), None),
-        Event::MortgageRegistered(event) => (Some(&event.document), None),
-        Event::MortgageReleased(event) => (Some(&event.document), None),
-        Event::MortgageAuctioned(event) => (Some(&event.document), None),
-        Event::WagesFiled(event) => (Some(&event.document), None),
-        Event::WagesCoordinated(event) => (Some(&event.document), None),
-        Event::WagesRecovered(event) => (Some(&event.document), None),
-        Event::WagesPaid(event) => (Some(&event.document), None),
-        Event::CertificateQuotaSet(event) => (Some(&event.document), None),
-        Event::CertificateIssued(event) => (Some(&event.document), None),
-        Event::CertificateUsed(event) => (Some(&event.document), None),
-        Event::ReliefRecorded(event) => (Some(&event.document), None),
-        Event::CounterGuaranteeWaived(event) => (Some(&event.document), Some(&event.reason)),
-        Event::CertificateWithdrawn(event) => (None, Some(&event.reason)),
-        Event::DiscountAdvanced(event) => (Some(&event.document), None),
-        Event::DiscountSettled(event) => (Some(&event.document), None),
-        Event::UpperTierReceived(event) => (Some(&event.document), None),
-        Event::DiscountReturned(event) => (None, Some(&event.reason)),
-        Event::FundOpened(_)
-        | Event::LoanApplied(_)
-        | Event::LoanApproved(_)
-        | Event::LoanDisbursed(_)
-        | Event::LoanRepaid(_)
-        | Event::LoanRefunded(_)
-        | Event::GuaranteeCommitted(_)
-        | Event::DiscountClaimed(_)
-        | Event::DiscountApproved(_)
-        | Event::DiscountPaid(_)
-        | Event::SubsidyApproved(_)
-        | Event::SubsidyPaid(_) => (None, None),
     }
 }

@@ -15,7 +15,7 @@ pub(crate) enum Table {
     Programme,
     Fund,
     Source,
-    Pledge,
+    Promise,
     Receipt,
     Loan,
     Payment,
@@ -34,7 +34,7 @@ impl Table {
         Self::Programme,
         Self::Fund,
         Self::Source,
-        Self::Pledge,
+        Self::Promise,
         Self::Receipt,
         Self::Loan,
         Self::Payment,
@@ -54,7 +54,7 @@ impl Table {
             Self::Programme => ("programme", "programme"),
             Self::Fund => ("fund", "fund"),
             Self::Source => ("source", "fund"),
-            Self::Pledge => ("pledge", "position"),
+            Self::Promise => ("promise", "position"),
             Self::Receipt => ("receipt", "position"),
             Self::Loan => ("loan", "loan"),
             Self::Payment => ("payment", "position"),
@@ -81,10 +81,13 @@ impl Table {
             }
             Self::Fund => "view_set, fund, name, multiplier, opened_on, position",
             Self::Source => "view_set, fund, number, source, kind, name",
-            Self::Pledge => {
-                "view_set, position, fund, pledge, source, amount, due_on, document, pledged_on"
+            Self::Promise => {
+                "view_set, position, kind, fund, promise, source, purpose, amount, due_on, monthly, \
+                 year, document, promised_on"
             }
-            Self::Receipt => "view_set, position, fund, pledge, amount, received_on",
+            Self::Receipt => {
+                "view_set, position, kind, fund, promise, received, withdrawn, received_on"
+            }
             Self::Loan => {
                 "view_set, loan, programme, version, category, borrower, bank, months, \
                  applied_amount, applied_on, applied_at"

@@ -157,7 +157,9 @@ impl LoanRows {
                     let key = allocation_key(reversed, &event.loan, one);
                     rewrite("allocation", &key, &|at| allocation(one, at));
                 }
-                self.change(&event.loan, on, |loan| loan.undo_repayment(position, reversed, event));
+                self.change(&event.loan, on, |loan| {
+                    loan.undo_repayment(position, reversed, day, event);
+                });
             }
             Event::LoanRefunded(event) => {
                 rewrite("payment", &key, &|at| refund(day, &event.loan, event.amount, at));
@@ -254,10 +256,11 @@ impl LoanRow {
         self.allocate(&event.allocations, |open, covered| open - covered);
     }
 
-    fn undo_repayment(&mut self, position: u64, reversed: u64, event: &Repaid) {
+    fn undo_repayment(&mut self, position: u64, reversed: u64, repaid_on: Date, event: &Repaid) {
         self.overpaid -= event.overpaid;
         if event.prepaid.is_some() {
-            self.end_instalments(position, |row| row.valid_from == reversed);
+            // Its schedule, or what the reversal of a later one brought back of it.
+            self.end_instalments(position, |row| row.instalment.due_on > repaid_on);
             let was_ended = |row: &&InstalmentRow| row.valid_until == Some(reversed);
             let mut again: Vec<_> = self.instalments.iter().filter(was_ended).cloned().collect();
             for row in &mut again {

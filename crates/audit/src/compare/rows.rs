@@ -3,7 +3,7 @@
 use almoner_domain::account::{Account, Books, Pot};
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
-use almoner_domain::id::{Id, Text};
+use almoner_domain::id::Id;
 
 use super::Tally;
 use super::loan_rows::LoanRows;
@@ -22,7 +22,7 @@ impl Rows {
     pub(super) fn take_in(&mut self, position: u64, on: Date, event: &Event, tally: &mut Tally) {
         let entry = event.entry();
         self.books.post(&entry);
-        let (document, reason) = document_and_reason(event);
+        let (document, reason) = event.document_and_reason();
         let (subject, kind) = (event.subject(), event.kind());
         for (line, posting) in (1..).zip(entry.postings()) {
             let account = account_fields(posting.account, &posting.pot);
@@ -55,56 +55,4 @@ fn account_fields(account: Account, pot: &Pot) -> String {
     let part = |id: &Option<Id>| optional(id.as_ref());
     let (fund, source, purpose) = (part(&pot.fund), part(&pot.source), part(&pot.purpose));
     format!("{}\t{fund}\t{source}\t{purpose}", account.code())
-}
-
-/// The document that an event rests on, and the reason that it states.
-fn document_and_reason(event: &Event) -> (Option<&Text>, Option<&Text>) {
-    let document = match event {
-        Event::CalendarPublished(event) => &event.document,
-        Event::ProgrammePublished(event) => &event.document,
-        Event::FundPledged(event) => &event.document,
-        Event::FundReceived(event) => &event.document,
-        Event::FundAllocated(event) => &event.document,
-        Event::DiscountFiled(event) => &event.document,
-        Event::BatchApproved(event) => &event.document,
-        Event::BatchPaid(event) => &event.document,
-        Event::DiscountAdvanced(event) => &event.document,
-        Event::DiscountSettled(event) => &event.document,
-        Event::UpperTierReceived(event) => &event.document,
-        Event::DiscountReturned(event) => return (None, Some(&event.reason)),
-        Event::ReversalRecorded(event) => return (Some(&event.document), Some(&event.reason)),
-        Event::LoanCancelled(event) => return (None, Some(&event.reason)),
-        Event::DiscountRejected(event) => return (None, Some(&event.reason)),
-        Event::SubsidyCancelled(event) => return (None, Some(&event.reason)),
-        Event::SubsidyReturned(event) => return (None, Some(&event.reason)),
-        Event::GuaranteeCompensated(event) => &event.document,
-        Event::GuaranteeRecovered(event) => &event.document,
-        Event::GuaranteeSettled(event) => &event.document,
-        Event::GuaranteeWrittenOff(event) => &event.document,
-        Event::GuaranteeReshareClaimed(event) => &event.document,
-        Event::GuaranteeReshareReceived(event) => &event.document,
-        Event::GuaranteeDemanded(event) => &event.document,
-        Event::GuaranteeBankResumed(event) => &event.document,
-        Event::CounterGuaranteeRegistered(event) => &event.document,
-        Event::CounterGuaranteeReleased(event) => &event.document,
-        Event::PremiumAssessed(event) => &event.document,
-        Event::PremiumPaid(event) => &event.document,
-        Event::MortgageRegistered(event) => &event.document,
-        Event::MortgageReleased(event) => &event.document,
-        Event::MortgageAuctioned(event) => &event.document,
-        Event::WagesFiled(event) => &event.document,
-        Event::WagesCoordinated(event) => &event.document,
-        Event::WagesRecovered(event) => &event.document,
-        Event::WagesPaid(event) => &event.document,
-        Event::CertificateQuotaSet(event) => &event.document,
-        Event::CertificateIssued(event) => &event.document,
-        Event::CertificateUsed(event) => &event.document,
-        Event::ReliefRecorded(event) => &event.document,
-        Event::CounterGuaranteeWaived(event) => {
-            return (Some(&event.document), Some(&event.reason));
-        }
-        Event::CertificateWithdrawn(event) => return (None, Some(&event.reason)),
-        _ => return (None, None),
-    };
-    (Some(document), None)
 }

@@ -11,9 +11,10 @@ use almoner_domain::subsidy::Grant;
 use super::Tally;
 use super::rows::optional;
 
-/// Every subsidy by its name, which no other ever has.
+/// Every subsidy by its name, which no other ever has: one row for its approval, and one for each time that it
+/// was made again.
 #[derive(Debug, Default)]
-pub(super) struct SubsidyRows(BTreeMap<Id, SubsidyRow>);
+pub(super) struct SubsidyRows(BTreeMap<Id, Vec<SubsidyRow>>);
 
 #[derive(Debug)]
 struct SubsidyRow {
@@ -28,22 +29,25 @@ struct SubsidyRow {
 impl SubsidyRows {
     pub(super) fn take_in(&mut self, position: u64, on: Date, event: &Event) {
         match event {
-            Event::SubsidyApproved(grant) => {
-                self.0.insert(grant.subsidy.clone(), SubsidyRow::of(position, on, grant));
-            }
+            Event::SubsidyApproved(grant) => self.wait(position, on, grant),
+            Event::SubsidyReissued(event) => self.wait(position, on, &event.grant),
             Event::SubsidyPaid(grant) => {
-                self.change(&grant.subsidy, |row| row.paid = Some((on, position)));
+                self.change(&grant.subsidy, None, |row| row.paid = Some((on, position)));
             }
             Event::SubsidyCancelled(event) => {
-                self.change(&event.grant.subsidy, |row| row.cancelled_at = Some(position));
+                self.change(&event.grant.subsidy, None, |row| row.cancelled_at = Some(position));
             }
             Event::SubsidyReturned(event) => {
-                self.change(&event.subsidy, |row| row.returned += event.amount);
+                let payment = Some(event.payment);
+                self.change(&event.subsidy, payment, |row| row.returned += event.amount);
             }
             Event::ReversalRecorded(reversal) => match &*reversal.original {
-                Event::SubsidyPaid(grant) => self.change(&grant.subsidy, |row| row.paid = None),
+                Event::SubsidyPaid(grant) => {
+                    self.change(&grant.subsidy, Some(reversal.position), |row| row.paid = None);
+                }
                 Event::SubsidyReturned(event) => {
-                    self.change(&event.subsidy, |row| row.returned -= event.amount);
+                    let payment = Some(event.payment);
+                    self.change(&event.subsidy, payment, |row| row.returned -= event.amount);
                 }
                 _ => {}
             },
@@ -52,13 +56,23 @@ impl SubsidyRows {
     }
 
     pub(super) fn finish(self, tally: &mut Tally) {
-        for row in self.0.into_values() {
+        for row in self.0.into_values().flatten() {
             tally.add("subsidy", &row.approved_at.to_string(), &row.text());
         }
     }
 
-    fn change(&mut self, subsidy: &Id, change: impl FnOnce(&mut SubsidyRow)) {
-        if let Some(row) = self.0.get_mut(subsidy) {
+    fn wait(&mut self, position: u64, on: Date, grant: &Grant) {
+        let rows = self.0.entry(grant.subsidy.clone()).or_default();
+        rows.push(SubsidyRow::of(position, on, grant));
+    }
+
+    /// Changes the row with a payment, or the one that waits for payment.
+    fn change(&mut self, subsidy: &Id, payment: Option<u64>, change: impl FnOnce(&mut SubsidyRow)) {
+        let mut rows = self.0.get_mut(subsidy).into_iter().flatten();
+        let found = rows.find(|row| {
+            row.paid.map(|(_, position)| position) == payment && row.cancelled_at.is_none()
+        });
+        if let Some(row) = found {
             change(row);
         }
     }

@@ -180,6 +180,31 @@ async fn arrears_of_views_and_replay_agree_for_any_day_and_position() {
     assert!(overdue > 10, "{overdue}");
 }
 
+#[tokio::test]
+async fn two_prepayments_that_are_reversed_in_turn_leave_the_first_schedule() {
+    let mut world = World::sqlite().await;
+    history::begin(&mut world);
+    history::lend_own(&mut world, "O-1", 1, "12000.00");
+    let open = |world: &World| {
+        let state = world.state.loans.get(&"O-1".parse().unwrap()).unwrap().clone();
+        format!("{:?}", state.stage)
+    };
+    let at_first = open(&world);
+    for amount in ["1000.00", "2000.00"] {
+        let data = format!(r#"{{"loan":"O-1","amount":"{amount}","surplus":"prepay"}}"#);
+        world.command("2024-02-05", "loan.repay", &data);
+    }
+    let last = world.size();
+    history::reverse(&mut world, "2024-02-06", last);
+    history::reverse(&mut world, "2024-02-06", last - 1);
+    assert_eq!(open(&world), at_first);
+    world.commit().await;
+    catch_up(&world.store).await.unwrap();
+    compared(&world).await.unwrap();
+    let (ours, theirs) = both_arrears(&world, "2027-12-31", world.size()).await;
+    assert_eq!(ours, theirs);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -150,7 +150,22 @@ pub fn other_kinds(world: &mut World) {
         let line: Line<'_> = serde_json::from_str(line).unwrap();
         world.command(line.effective_date, line.command, line.data.get());
     }
+    let payment = world.size() - 1;
+    send_back_and_reissue(world, payment);
     settle_and_return(world);
+}
+
+/// The bank sends a line of the last roster of [`other_kinds`] back (recorded, reversed, recorded again); it is made
+/// again and paid, and that payment is reversed.
+fn send_back_and_reissue(world: &mut World, payment: u64) {
+    let back = format!(r#"{{"payment":{payment},"amount":"2030.00","reason":"账号有误"}}"#);
+    world.command("2021-03-11", "subsidy.return", &back);
+    reverse(world, "2021-03-12", world.size());
+    world.command("2021-03-12", "subsidy.return", &back);
+    world.command("2021-03-13", "subsidy.reissue", &format!(r#"{{"payment":{payment}}}"#));
+    let again = r#"{"batch":"N-1","total":"2030.00","document":"支付令2"}"#;
+    world.command("2021-03-14", "subsidy_batch.pay", again);
+    reverse(world, "2021-03-15", world.size() - 1);
 }
 
 /// Settles the advance of [`other_kinds`], takes that back once, and gives a part of the claim back.

@@ -31,6 +31,7 @@ fn subsidy(world: &mut World) -> (String, almoner_domain::subsidy::Grant) {
     let context = almoner_domain::command::Context {
         today: crate::world::TODAY.parse().unwrap(),
         original: None,
+        actor: crate::world::ACTOR,
     };
     honest.extend(almoner_domain::command::decide(&world.state, &command, context).unwrap());
     match honest.pop() {

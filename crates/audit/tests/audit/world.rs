@@ -11,6 +11,9 @@ use almoner_proof::{Checkpoint, SigningKey, TileBuilder, VerifierKey, leaf_hash}
 pub const LEDGER: &str = "test";
 
 /// The last day of every test: nothing is recorded after it.
+/// Who asks.
+pub const ACTOR: &str = "clerk:017";
+
 pub const TODAY: &str = "2026-01-31";
 
 /// A ledger, its signer, and what the writer knows of it.
@@ -81,7 +84,7 @@ impl World {
             let (effective_on, event) = self.events.get(usize::try_from(position).ok()? - 1)?;
             Some(Original { position, effective_on: *effective_on, event })
         });
-        let context = Context { today: TODAY.parse().unwrap(), original };
+        let context = Context { today: TODAY.parse().unwrap(), original, actor: ACTOR };
         let Ok(events) = decide(&self.state, &command, context) else { return false };
         self.record(date, &command, events);
         true
@@ -134,7 +137,7 @@ impl World {
             effective_date: date,
             command_id: key,
             command_digest: digest,
-            actor: "clerk:017",
+            actor: ACTOR,
             data: std::str::from_utf8(&data).unwrap(),
         };
         let mut bytes = Vec::new();

@@ -36,7 +36,8 @@ impl Certificates {
                 holder: pseudonym(&holders, number),
                 region: self.region.clone(),
                 valid_until: None,
-                document: "derived: one of the certificates that are published as a number".parse()?,
+                document: "derived: one of the certificates that are published as a number"
+                    .parse()?,
             };
             Ok(Step {
                 key: format!("demo-{place}-certificate-{}-{}-{number}", self.series, self.region),

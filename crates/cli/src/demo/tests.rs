@@ -31,7 +31,7 @@ impl Book {
             Some(Original { position, effective_on: *effective_on, event })
         });
         self.today = self.today.max(Some(command.effective_on));
-        let context = Context { today: self.today.unwrap(), original };
+        let context = Context { today: self.today.unwrap(), original, actor: submission.actor() };
         let events = decide(&self.state, command, context)?;
         let recorded = events.len();
         for event in events {
@@ -127,9 +127,7 @@ fn a_loan_that_is_missing_and_a_payment_that_is_doubled_show_as_differences() {
         row.unwrap().difference
     };
     assert_eq!(difference("S1-18", "borrowers"), Figure::Count(-1));
-    assert!(
-        matches!(difference("S1-18", "issued"), Figure::Amount(less) if less < Money::ZERO)
-    );
+    assert!(matches!(difference("S1-18", "issued"), Figure::Amount(less) if less < Money::ZERO));
     let start_up = difference("S3-09", "start-up subsidy");
     assert_eq!(start_up, Figure::Amount(Money::from_yuan(5_000)));
     assert_eq!(difference("S3-11", "the six subsidies together"), start_up);

@@ -49,7 +49,8 @@ impl WageCases {
         let workers = u64::from(self.amounts.lines);
         let mut steps = Vec::new();
         for case in 0..self.cases {
-            let bound = |case: u32| usize::try_from(u64::from(case) * workers / u64::from(self.cases));
+            let bound =
+                |case: u32| usize::try_from(u64::from(case) * workers / u64::from(self.cases));
             let (first, last) = (bound(case)?, bound(case + 1)?);
             let wage = |(number, amount): (u32, _)| Wage {
                 worker: pseudonym(&format!("{label}/worker"), number),

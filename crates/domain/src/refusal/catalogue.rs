@@ -290,8 +290,8 @@ refusals! {
         "{actor} made the roster and checked it; another person must check it"
         "花名册由 {actor} 制单并复核，须由另一人复核"
     Rule "review_missing" ReviewMissing { programme: Id }
-        "programme {programme} needs two persons for a roster; state who made it and who checked it (review)"
-        "项目 {programme} 的花名册须双人复核，请填写制单人和复核人（review）"
+        "programme {programme} needs two persons for a roster; state who made it (made_by)"
+        "项目 {programme} 的花名册须双人复核，请填写制单人（made_by）"
     Rule "notice_too_short" NoticeTooShort { batch: Id, from: Date, to: Date, days: u16, needed: u16 }
         "the notice of batch {batch} from {from} to {to} has {days} days that count; at least {needed} are needed"
         "批次 {batch} 公示自 {from} 至 {to} 计 {days} 天，至少须 {needed} 天"

@@ -34,18 +34,8 @@ pub enum CountedDays {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewTerms {
-    /// Maker and checker, who are not the same.
+    /// One makes it, and another checks it and sends the command.
     TwoPersons,
-}
-
-/// Who made a roster and who checked it, as actors of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Review {
-    /// Who made it.
-    pub made_by: Text,
-    /// Who checked it.
-    pub checked_by: Text,
 }
 
 /// Command `subsidy_batch.post_notice`: the roster is posted in public.
@@ -78,22 +68,21 @@ pub struct Noticed {
     pub document: Text,
 }
 
-impl Review {
-    /// Refused when one person did both, or when the terms need a review and there is none.
-    pub(crate) fn check(
-        review: Option<&Self>,
-        programme: &Id,
-        terms: &SubsidyTerms,
-    ) -> Result<(), Refusal> {
-        match (review, terms.review) {
-            (Some(review), _) if review.made_by == review.checked_by => {
-                Err(Refusal::SamePerson { actor: review.made_by.clone() })
-            }
-            (None, Some(ReviewTerms::TwoPersons)) => {
-                Err(Refusal::ReviewMissing { programme: programme.clone() })
-            }
-            _ => Ok(()),
+/// Refused when the one who checks a roster made it, or when the terms need two persons and the maker is not stated.
+pub(crate) fn checked_by_another(
+    made_by: Option<&Text>,
+    actor: &str,
+    programme: &Id,
+    terms: &SubsidyTerms,
+) -> Result<(), Refusal> {
+    match (made_by, terms.review) {
+        (Some(made_by), _) if made_by.as_str() == actor => {
+            Err(Refusal::SamePerson { actor: made_by.clone() })
         }
+        (None, Some(ReviewTerms::TwoPersons)) => {
+            Err(Refusal::ReviewMissing { programme: programme.clone() })
+        }
+        _ => Ok(()),
     }
 }
 

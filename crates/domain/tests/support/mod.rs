@@ -15,6 +15,9 @@ use almoner_domain::refusal::{Refusal, Stage};
 use almoner_domain::state::{Original, State};
 use serde_json::Value;
 
+/// Who asks in tests.
+pub const ACTOR: &str = "clerk:b";
+
 /// The day on which all tests take place.
 pub const TODAY: &str = "2030-01-01";
 
@@ -71,7 +74,7 @@ impl Ledger {
             let (effective_on, event) = self.record(position)?;
             Some(Original { position, effective_on: *effective_on, event })
         });
-        decide(&self.state, command, Context { today, original })
+        decide(&self.state, command, Context { today, original, actor: ACTOR })
     }
 
     /// Takes events in.

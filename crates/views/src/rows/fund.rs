@@ -1,6 +1,10 @@
-//! Rows of programmes, funds and pledges.
+//! Rows of programmes, funds, and money that is promised to them.
 
+use almoner_domain::allocation_document::Registered;
 use almoner_domain::fund::{Opened, Pledged, Received, SourceKind};
+use almoner_domain::id::Id;
+use almoner_domain::matching_fund::Required;
+use almoner_domain::pledge::Withdrawn;
 use almoner_domain::programme::Version;
 
 use super::{Changes, Recorded};
@@ -55,16 +59,66 @@ impl Changes<'_> {
     }
 
     pub(super) fn fund_pledged(&mut self, record: &Recorded<'_>, event: &Pledged) {
+        let day = match &event.monthly {
+            Some(monthly) => Some(monthly.first_due_on),
+            None => event.due_on,
+        };
         self.insert(
-            Table::Pledge,
+            Table::Promise,
             values![
                 self.set,
                 record.position,
+                "pledge",
                 event.fund.as_str(),
                 event.pledge.as_str(),
                 event.source.as_str(),
+                None::<&str>,
+                event.amount.fen(),
+                day.map(|date| date.day_number()),
+                event.monthly.as_ref().map(|monthly| monthly.amount.fen()),
+                None::<i64>,
+                event.document.as_str(),
+                record.effective_on.day_number(),
+            ],
+        );
+    }
+
+    pub(super) fn allocation_registered(&mut self, record: &Recorded<'_>, event: &Registered) {
+        self.insert(
+            Table::Promise,
+            values![
+                self.set,
+                record.position,
+                "allocation_document",
+                event.fund.as_str(),
+                event.allocation.as_str(),
+                event.source.as_str(),
+                event.purpose.as_ref().map(Id::as_str),
+                event.amount.fen(),
+                None::<i64>,
+                None::<i64>,
+                i64::from(event.year),
+                event.document.as_str(),
+                record.effective_on.day_number(),
+            ],
+        );
+    }
+
+    pub(super) fn matching_required(&mut self, record: &Recorded<'_>, event: &Required) {
+        self.insert(
+            Table::Promise,
+            values![
+                self.set,
+                record.position,
+                "matching_fund",
+                event.fund.as_str(),
+                event.matching.as_str(),
+                event.source.as_str(),
+                None::<&str>,
                 event.amount.fen(),
                 event.due_on.map(|date| date.day_number()),
+                None::<i64>,
+                None::<i64>,
                 event.document.as_str(),
                 record.effective_on.day_number(),
             ],
@@ -72,22 +126,47 @@ impl Changes<'_> {
     }
 
     pub(super) fn fund_received(&mut self, record: &Recorded<'_>, event: &Received) {
-        let Some(pledge) = &event.pledge else { return };
+        for (kind, name) in [
+            ("pledge", &event.pledge),
+            ("allocation_document", &event.allocation),
+            ("matching_fund", &event.matching),
+        ] {
+            if let Some(name) = name {
+                let (received, withdrawn) = (event.amount.fen(), 0);
+                self.receipt(record, kind, (&event.fund, name), received, withdrawn);
+            }
+        }
+    }
+
+    pub(super) fn pledge_withdrawn(&mut self, record: &Recorded<'_>, event: &Withdrawn) {
+        self.receipt(record, "pledge", (&event.fund, &event.pledge), 0, event.amount.fen());
+    }
+
+    fn receipt(
+        &mut self,
+        record: &Recorded<'_>,
+        kind: &str,
+        (fund, promise): (&Id, &Id),
+        received: i64,
+        withdrawn: i64,
+    ) {
         self.insert(
             Table::Receipt,
             values![
                 self.set,
                 record.position,
-                event.fund.as_str(),
-                pledge.as_str(),
-                event.amount.fen(),
+                kind,
+                fund.as_str(),
+                promise.as_str(),
+                received,
+                withdrawn,
                 record.effective_on.day_number(),
             ],
         );
     }
 
-    pub(super) fn reverse_pledge(&mut self, record: &Recorded<'_>, reversed: i64) {
-        let sql = "UPDATE pledge SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
+    pub(super) fn reverse_promise(&mut self, record: &Recorded<'_>, reversed: i64) {
+        let sql = "UPDATE promise SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
         self.statement(record, sql, values![self.set, reversed, record.position]);
     }
 

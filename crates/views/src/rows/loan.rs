@@ -1,5 +1,6 @@
 //! Rows of loans: the loan, its payments, its schedule.
 
+use almoner_domain::date::Date;
 use almoner_domain::guarantee_fund::Committed;
 use almoner_domain::guarantee_fund::compensation::Compensated;
 use almoner_domain::guarantee_fund::recovery::Recovered;
@@ -152,12 +153,16 @@ impl Changes<'_> {
         record: &Recorded<'_>,
         event: &Repaid,
         reversed: i64,
+        repaid_on: Date,
     ) {
         let loan = event.loan.as_str();
         if event.prepaid.is_some() {
+            // What is due after the day of the repayment is its schedule, or what the reversal of a later
+            // one brought back of it.
             let sql = "UPDATE instalment SET valid_until = $4
-                       WHERE view_set = $1 AND loan = $2 AND valid_from = $3 AND valid_until IS NULL";
-            self.statement(record, sql, values![self.set, loan, reversed, record.position]);
+                       WHERE view_set = $1 AND loan = $2 AND due_on > $3 AND valid_until IS NULL";
+            let day = repaid_on.day_number();
+            self.statement(record, sql, values![self.set, loan, day, record.position]);
             let sql = "INSERT INTO instalment (view_set, loan, number, valid_from, due_on,
                            payable_until_on, principal, interest, open_principal, open_interest)
                        SELECT view_set, loan, number, $4, due_on,

@@ -12,12 +12,18 @@ impl Changes<'_> {
         let sql = "UPDATE event SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
         self.statement(record, sql, values![self.set, reversed, record.position]);
         match &*event.original {
-            Event::FundPledged(_) => self.reverse_pledge(record, reversed),
-            Event::FundReceived(_) => self.reverse_receipt(record, reversed),
+            Event::FundPledged(_) | Event::AllocationRegistered(_) | Event::MatchingRequired(_) => {
+                self.reverse_promise(record, reversed);
+            }
+            Event::FundReceived(_) | Event::PledgeWithdrawn(_) => {
+                self.reverse_receipt(record, reversed);
+            }
             Event::LoanDisbursed(disbursed) => {
                 self.reverse_disbursement(record, disbursed, reversed);
             }
-            Event::LoanRepaid(repaid) => self.reverse_repayment(record, repaid, reversed),
+            Event::LoanRepaid(repaid) => {
+                self.reverse_repayment(record, repaid, reversed, event.effective_on);
+            }
             Event::LoanRefunded(refunded) => self.reverse_refund(record, refunded, reversed),
             Event::GuaranteeCompensated(event) => {
                 self.reverse_compensation(record, event, reversed)

@@ -8,8 +8,8 @@ use almoner_domain::id::Id;
 use almoner_domain::money::Money;
 use almoner_log::{Millis, Store};
 use almoner_views::{
-    AsOf, JournalFilter, LoanFilter, LoanStage, ViewsError, arrears, funds, journal, loan, loans,
-    position_known_at, trial_balance,
+    AsOf, JournalFilter, LoanFilter, LoanStage, PromiseKind, ViewsError, arrears, funds, journal,
+    loan, loans, position_known_at, trial_balance,
 };
 
 use crate::history::{BEGINNING, History, Recorded, date};
@@ -116,9 +116,16 @@ async fn check_funds(books: &Books, store: &Store, question: Question) {
             let ceiling = Money::from_fen(5 * own.fen());
             assert_eq!(guarantees.free, ceiling - guarantees.liability - guarantees.commitments);
         }
-        let open: Money = fund.pledges.iter().map(|one| one.amount - one.received).sum();
-        if question.day.is_none() {
-            assert_eq!(open, total(Account::Pledge), "{question:?}");
+        for (kind, account) in [
+            (PromiseKind::Pledge, Account::Pledge),
+            (PromiseKind::AllocationDocument, Account::Allocation),
+            (PromiseKind::MatchingFund, Account::Matching),
+        ] {
+            let of_kind = fund.promises.iter().filter(|promise| promise.kind == kind);
+            let open: Money = of_kind.map(|one| one.amount - one.received - one.withdrawn).sum();
+            if question.day.is_none() {
+                assert_eq!(open, total(account), "{question:?}");
+            }
         }
     }
 }

@@ -60,7 +60,7 @@ impl History {
     pub fn submit(&mut self, kind: &str, on: Date, data: &str) -> Result<Vec<u64>, Refusal> {
         let command = Command::read(kind, &on.to_string(), data)?;
         let original = command.refers_to().and_then(|position| self.original(position));
-        let context = Context { today: self.today, original };
+        let context = Context { today: self.today, original, actor: "clerk:1" };
         let events = decide(&self.state, &command, context)?;
         Ok(events.into_iter().map(|event| self.add(on, event)).collect())
     }

@@ -87,6 +87,14 @@ pub fn other_kinds(history: &mut History) {
         let line: OtherKind<'_> = serde_json::from_str(line).unwrap();
         history.must(line.command, line.effective_date, line.data.get());
     }
+    // The bank sends a line of the last roster back; it is made again and paid.
+    let payment = history.last() - 1;
+    let back = format!(r#"{{"payment":{payment},"amount":"2030.00","reason":"账号有误"}}"#);
+    history.must("subsidy.return", "2021-03-12", &back);
+    let reissue = format!(r#"{{"payment":{payment}}}"#);
+    history.must("subsidy.reissue", "2021-03-13", &reissue);
+    let again = r#"{"batch":"N-1","total":"2030.00","document":"支付令2"}"#;
+    history.must("subsidy_batch.pay", "2021-03-14", again);
     // Settles the advance, takes that back once, and gives a part of the claim back.
     let claimed = |known: &Recorded| matches!(known.event, Event::DiscountClaimed(_));
     let line = history.events.iter().rposition(claimed).unwrap() + 1;

@@ -9,8 +9,8 @@ use super::*;
 
 /// The seed facts; `None` where the project is built without them.
 fn facts() -> Option<Value> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/domain/seed_facts.json");
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/domain/seed_facts.json");
     match std::fs::read(&path) {
         Ok(bytes) => Some(serde_json::from_slice(&bytes).unwrap()),
         Err(error) => {
