@@ -79,7 +79,7 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
         ledger: ledger_name.to_owned(),
         store: settings.shown_store(),
         records: verdict.records,
-        funds: almoner_views::funds(&store, AsOf::default(), None).await?,
+        funds: almoner_views::funds(&store, AsOf::default(), last_day, None).await?,
         arrears: almoner_views::arrears(&store, last_day, None).await?,
         comparison,
         refused,

@@ -26,7 +26,8 @@ pub struct Command {
 pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let question = Question::open(&command.when, settings).await?;
     let asked = command.fund.as_ref();
-    let funds = almoner_views::funds(&question.store, question.as_of, asked).await?;
+    let funds =
+        almoner_views::funds(&question.store, question.as_of, question.today, asked).await?;
     if let (Some(fund), []) = (asked, funds.funds.as_slice()) {
         return Err(question.not_found(&format!("fund {fund}"), "`almoner funds` lists them all"));
     }

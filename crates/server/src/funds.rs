@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::page::{Listed, Page};
 use crate::problem::Problem;
-use crate::query::Parameters;
+use crate::query::{Parameters, today};
 use crate::service::Service;
 
 /// One fund, and for when it is said.
@@ -30,7 +30,7 @@ pub async fn list(
     let page = Page::take("funds", &mut parameters)?;
     let question = parameters.question()?;
     parameters.finish()?;
-    let found = funds(&service.store, question.ready(&service).await?, None).await?;
+    let found = funds(&service.store, question.ready(&service).await?, today(), None).await?;
     Ok(Json(page.cut(found.position, found.funds, |fund| &fund.fund)?))
 }
 
@@ -44,7 +44,7 @@ pub async fn one(
     parameters.finish()?;
     let fund: Id = fund.parse().map_err(|_| Problem::NoSuchPath {})?;
     let as_of = question.ready(&service).await?;
-    let mut found = funds(&service.store, as_of, Some(&fund)).await?;
+    let mut found = funds(&service.store, as_of, today(), Some(&fund)).await?;
     match found.funds.pop() {
         Some(fund) => Ok(Json(OneFund { position: found.position, fund })),
         None => Err(Refusal::UnknownFund { fund }.into()),

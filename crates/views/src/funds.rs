@@ -142,11 +142,17 @@ FROM balance LEFT JOIN later ON later.balance = balance.number
 WHERE balance.view_set = $1
 ORDER BY balance.account, balance.fund, balance.source, balance.purpose";
 
-/// Where the money of the funds stands, or of one fund.
+/// Where the money of the funds stands, or of one fund. What is due of promises is said for the effective day asked
+/// for, or else for `today`.
 ///
 /// # Errors
 /// When the views are not there or not yet at the position, or the database fails.
-pub async fn funds(store: &Store, as_of: AsOf, fund: Option<&Id>) -> Result<Funds, ViewsError> {
+pub async fn funds(
+    store: &Store,
+    as_of: AsOf,
+    today: Date,
+    fund: Option<&Id>,
+) -> Result<Funds, ViewsError> {
     let mut snapshot = Snapshot::open(store).await?;
     let bounds = snapshot.bounds(as_of)?;
     let mut funds = opened_funds(&mut snapshot, bounds).await?;
@@ -156,7 +162,7 @@ pub async fn funds(store: &Store, as_of: AsOf, fund: Option<&Id>) -> Result<Fund
             fund.add(account, &pot, amount);
         }
     }
-    add_promises(&mut snapshot, bounds, &mut funds).await?;
+    add_promises(&mut snapshot, bounds, as_of.effective.unwrap_or(today), &mut funds).await?;
     let funds = funds.into_values().map(OpenedFund::answer).collect();
     Ok(Funds { position: snapshot.known(as_of), funds })
 }
@@ -320,6 +326,7 @@ fn due_by(day: Date, amount: Money, due_on: Option<Date>, monthly: Option<Money>
 async fn add_promises(
     snapshot: &mut Snapshot,
     bounds: Bounds,
+    day: Date,
     funds: &mut BTreeMap<Id, OpenedFund>,
 ) -> Result<(), ViewsError> {
     let sql = "SELECT promise.fund, promise.kind, promise.promise, promise.source, promise.purpose,
@@ -349,7 +356,7 @@ async fn add_promises(
             source: id(row.text(3)?)?,
             purpose: row.optional_text(4)?.map(id).transpose()?,
             amount,
-            due: due_by(date(bounds.day)?, amount, due_on, monthly),
+            due: due_by(day, amount, due_on, monthly),
             received: money(&row, 10)?,
             withdrawn: money(&row, 11)?,
             due_on,

@@ -87,7 +87,7 @@ async fn check_trial_balance(books: &Books, store: &Store, question: Question) {
 }
 
 async fn check_funds(books: &Books, store: &Store, question: Question) {
-    for fund in funds(store, as_of(question), None).await.unwrap().funds {
+    for fund in funds(store, as_of(question), date("2024-12-20"), None).await.unwrap().funds {
         let mut left = Money::ZERO;
         for line in &fund.lines {
             let pot = Pot::of(&fund.fund, &line.source, line.purpose.as_ref());
@@ -320,7 +320,7 @@ async fn a_question_for_later_than_the_views_is_refused(place: Place) {
     let mut history = small_ledger(LEDGER);
     history.append_and_catch_up(&store).await;
     let later = AsOf { position: Some(history.last() + 1), effective: None };
-    let error = funds(&store, later, None).await.unwrap_err();
+    let error = funds(&store, later, date("2024-12-20"), None).await.unwrap_err();
     assert!(matches!(error, ViewsError::NotYet { .. }), "{error}");
 }
 

@@ -9,4 +9,5 @@ mod history;
 mod loans;
 mod oracle;
 mod place;
+mod promises;
 mod random;
