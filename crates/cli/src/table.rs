@@ -62,15 +62,21 @@ impl fmt::Display for Table {
 
 /// An amount for people: `1,234,567.00`.
 pub fn yuan(amount: Money) -> String {
-    let text = amount.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
-    let (yuan, fen) = digits.split_once('.').unwrap_or((digits, "00"));
-    format!("{sign}{}.{fen}", separated(yuan))
+    grouped(&amount.to_string())
 }
 
 /// A count for people: `12,345`.
 pub fn count(number: u64) -> String {
     separated(&number.to_string())
+}
+
+/// A number as a text gives it, with separators: `-1,234.5`.
+pub fn grouped(number: &str) -> String {
+    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    match rest.split_once('.') {
+        Some((whole, part)) => format!("{sign}{}.{part}", separated(whole)),
+        None => format!("{sign}{}", separated(rest)),
+    }
 }
 
 fn separated(digits: &str) -> String {
@@ -145,6 +151,7 @@ mod tests {
             assert_eq!(yuan(Money::from_fen(fen)), text);
         }
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(["-2000", "0.5", "1280000"].map(grouped), ["-2,000", "0.5", "1,280,000"]);
     }
 
     #[test]

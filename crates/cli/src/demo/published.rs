@@ -29,7 +29,7 @@ pub struct Record {
     figure: Vec<Published>,
     /// Its figures of which the ledger knows nothing: people, classes, visits, by their names in the facts.
     #[serde(default)]
-    beside: Vec<String>,
+    pub beside: Vec<String>,
     /// What of its money is not run, and why.
     #[serde(default)]
     pub partly: Option<Said>,
@@ -45,7 +45,7 @@ pub struct Published {
     pub zh: String,
     /// Its name in the seed facts; none for what follows from them or only shows a rule.
     #[serde(default)]
-    name: Option<String>,
+    pub name: Option<String>,
     /// The day for which it is true; that of the record when absent.
     #[serde(default)]
     as_of: Option<Date>,

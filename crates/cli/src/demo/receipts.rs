@@ -15,9 +15,6 @@ use super::steps::{Step, What};
 pub struct Receipts {
     fund: Id,
     source: Id,
-    /// The programme that the money is for.
-    #[serde(default)]
-    purpose: Option<Id>,
     amounts: Amounts,
     /// The first day.
     from: Date,
@@ -37,12 +34,12 @@ impl Receipts {
                 source: self.source.clone(),
                 amount,
                 pledge: None,
-                purpose: self.purpose.clone(),
-                document: format!("derived: donation of unit {number} of {}", self.source)
-                    .parse()?,
+                purpose: None,
                 allocation: None,
                 matching: None,
                 receipt: None,
+                document: format!("derived: donation of unit {number} of {}", self.source)
+                    .parse()?,
             };
             Ok(Step {
                 key: format!("demo-{place}-receipt-{}-{number:02}", self.source),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::demo::{Comparison, Figure, Place, Row, Status, SumRow};
 use crate::language::Language;
-use crate::table::{Column, Table, count, wrapped, yuan};
+use crate::table::{Column, Table, count, grouped, wrapped, yuan};
 
 /// Every place with what it runs, what of that only partly, and what is not money.
 pub fn text(comparison: &Comparison, language: Language) -> String {
@@ -104,7 +104,8 @@ pub fn sums(comparison: &Comparison, language: Language) -> String {
             "    ",
         ));
         let unit = language.say(&sum.unit.en, &sum.unit.zh);
-        let (left, right, difference) = (&sum.left, &sum.right, &sum.difference);
+        let [left, right, difference] =
+            [&sum.left, &sum.right, &sum.difference].map(|one| grouped(one));
         let ledger = match ledger {
             None => String::new(),
             Some((own, _)) => {
@@ -123,14 +124,15 @@ pub fn sums(comparison: &Comparison, language: Language) -> String {
     text
 }
 
-/// For programs: the figures, the records that are not run, the sums.
-pub fn json(comparison: &Comparison) -> (Value, Value, Value) {
+/// For programs: the figures, those of which the ledger knows nothing, the records that are not run, the sums.
+pub fn json(comparison: &Comparison) -> [(&'static str, Value); 4] {
     let figure = |row: Row<'_>| {
         json!({
             "seed": row.record.seed,
             "place": row.place.name,
             "programme": row.record.programme,
             "what": row.published.what,
+            "name": row.published.name,
             "as_of": row.as_of,
             "published": row.published.figure.to_string(),
             "ledger": row.ledger.to_string(),
@@ -152,14 +154,19 @@ pub fn json(comparison: &Comparison) -> (Value, Value, Value) {
             "ledger": row.ledger.map(|(figure, _)| figure.to_string()),
         })
     };
+    let records = comparison.places.iter().flat_map(|place| &place.record);
+    let not_recorded = records.filter(|record| !record.beside.is_empty());
+    let not_recorded =
+        not_recorded.map(|record| json!({"seed": record.seed, "figures": record.beside}));
     let not_run = comparison
         .not_run()
         .map(|(place, one)| json!({"seed": one.seed, "place": place.name, "why": one.why.en}));
-    (
-        comparison.rows().map(figure).collect(),
-        not_run.collect(),
-        comparison.sums().map(sum).collect(),
-    )
+    [
+        ("published", comparison.rows().map(figure).collect()),
+        ("not_recorded", not_recorded.collect()),
+        ("not_money", not_run.collect()),
+        ("unreconciled", comparison.sums().map(sum).collect()),
+    ]
 }
 
 fn figure(figure: Figure) -> String {

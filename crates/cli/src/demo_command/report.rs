@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Refused, Shown, beside};
 use crate::language::Language;
 use crate::settings::Settings;
-use crate::table::{Column, Table, count, yuan};
+use crate::table::{Column, Table, count, wrapped, yuan};
 use crate::{arrears, audit};
 
 impl Shown {
@@ -20,7 +20,6 @@ impl Shown {
 
     /// For programs.
     pub fn as_json(&self) -> serde_json::Value {
-        let (published, not_money, unreconciled) = beside::json(&self.comparison);
         let refused: Vec<_> = self
             .refused
             .iter()
@@ -32,20 +31,22 @@ impl Shown {
                 })
             })
             .collect();
-        json!({
+        let mut all = json!({
             "ledger": self.ledger,
             "store": self.store,
             "records": self.records,
             "funds": self.funds,
             "arrears": self.arrears,
-            "published": published,
-            "not_money": not_money,
-            "unreconciled": unreconciled,
             "refused": refused,
             "verdict": self.verdict,
             "trial_balance": self.trial_balance.as_ref().ok(),
             "good": self.is_good(),
-        })
+        });
+        if let Some(fields) = all.as_object_mut() {
+            let more = beside::json(&self.comparison);
+            fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        }
+        all
     }
 
     /// For people.
@@ -61,7 +62,7 @@ impl Shown {
             }
         };
         let parts = [
-            (None, format!("{told}\n")),
+            (None, wrapped(&told, "", "")),
             (Some(("Where the money stands", "资金余额")), self.funds(language)),
             (Some(("Arrears", "逾期")), self.arrears(language)),
             (
@@ -92,22 +93,55 @@ impl Shown {
         text
     }
 
-    /// The first overdue loans, and the sums of all.
+    /// The first overdue loans, and the sums of all; `almoner arrears` tells more.
     fn arrears(&self, language: Language) -> String {
         const SHOWN: usize = 12;
-        let mut arrears = self.arrears.clone();
-        let more = arrears.loans.len().saturating_sub(SHOWN);
-        arrears.loans.truncate(SHOWN);
-        let mut text = arrears::text(&arrears, language);
-        if more > 0 {
-            text.push_str(&match language {
-                Language::En => {
-                    format!("\n{more} more loans are overdue that are not listed above.\n")
-                }
-                Language::Zh => format!("\n另有 {more} 笔逾期贷款未在上表列出。\n"),
-            });
+        let mut loans = Table::new(&[
+            Column::text(language.say("loan", "贷款")),
+            Column::text(language.say("programme", "项目")),
+            Column::number(language.say("overdue", "逾期")),
+            Column::text(language.say("since", "逾期起")),
+            Column::number(language.say("days", "天数")),
+            Column::text(language.say("class", "五级分类")),
+        ]);
+        for loan in self.arrears.loans.iter().take(SHOWN) {
+            loans.row([
+                loan.loan.to_string(),
+                loan.programme.to_string(),
+                yuan(loan.overdue_principal + loan.overdue_interest),
+                loan.since.to_string(),
+                loan.days_past_due.to_string(),
+                arrears::class(loan.class, language).to_owned(),
+            ]);
         }
-        text
+        let more = self.arrears.loans.len().saturating_sub(SHOWN);
+        let mut programmes = Table::new(&[
+            Column::text(language.say("programme", "项目")),
+            Column::number(language.say("principal out", "贷款余额")),
+            Column::number(language.say("loans overdue", "逾期笔数")),
+            Column::number(language.say("overdue", "逾期")),
+            Column::number("par90"),
+        ]);
+        for programme in &self.arrears.programmes {
+            programmes.row([
+                programme.programme.to_string(),
+                yuan(programme.open_principal),
+                count(programme.overdue_loans.into()),
+                yuan(programme.overdue_principal + programme.overdue_interest),
+                yuan(programme.par_90),
+            ]);
+        }
+        let on = self.arrears.on;
+        let (told, more) = match language {
+            Language::En => (
+                format!("overdue on {on}"),
+                format!("and {more} more: `almoner arrears`, as below"),
+            ),
+            Language::Zh => {
+                (format!("{on} 逾期情况"), format!("另有 {more} 笔：见下面的 `almoner arrears`"))
+            }
+        };
+        format!("{told}\n{loans}\n{more}\n\n{programmes}\n")
     }
 
     /// One line a fund; `almoner funds` tells more.
@@ -116,7 +150,7 @@ impl Shown {
             Column::text(language.say("fund", "资金")),
             Column::number(language.say("received", "到账")),
             Column::number(language.say("spent", "已支出")),
-            Column::number(language.say("lent", "贷款未收回")),
+            Column::number(language.say("lent", "在贷")),
             Column::number(language.say("bank", "存款")),
             Column::number(language.say("left", "可用")),
         ]);
