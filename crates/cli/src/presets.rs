@@ -5,9 +5,10 @@
 use std::io::Write;
 
 use almoner_domain::command::{Action, Command as LedgerCommand};
+use almoner_domain::date::Date;
 use almoner_domain::programme::{Terms, Version};
 use anyhow::Context as _;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::failure::{Exit, Failure, Hinted};
@@ -124,6 +125,15 @@ struct File {
     programme: toml::Table,
 }
 
+/// A command as `almoner record` reads it.
+#[derive(Serialize)]
+struct Line<'a> {
+    command: &'static str,
+    key: String,
+    effective_date: Date,
+    data: &'a toml::Table,
+}
+
 impl Preset {
     fn read(name: &'static str, text: &str) -> anyhow::Result<Self> {
         let told = || format!("preset {name}");
@@ -155,24 +165,18 @@ impl Preset {
         }
     }
 
-    /// The commands, one a line as `almoner record` reads them: the funds where they are asked for, the programme.
-    fn lines(&self, funds: bool) -> anyhow::Result<Vec<Value>> {
-        let line = |command: &str, key: &str, data: &toml::Table| {
-            anyhow::Ok(json!({
-                "command": command,
-                "key": key,
-                "effective_date": self.version.effective_from,
-                "data": serde_json::to_value(data)?,
-            }))
-        };
-        let mut lines = Vec::new();
-        for fund in self.file.fund.iter().filter(|_| funds) {
+    /// The commands: the funds where they are asked for, the programme.
+    fn lines(&self, funds: bool) -> Vec<Line<'_>> {
+        let effective_date = self.version.effective_from;
+        let funds = self.file.fund.iter().filter(|_| funds).map(|fund| {
             let name = fund.get("fund").and_then(toml::Value::as_str).unwrap_or_default();
-            lines.push(line("fund.open", &format!("preset-fund-{name}"), fund)?);
-        }
+            let key = format!("preset-fund-{name}");
+            Line { command: "fund.open", key, effective_date, data: fund }
+        });
         let key = format!("preset-{}", self.name);
-        lines.push(line("programme.publish", &key, &self.file.programme)?);
-        Ok(lines)
+        let data = &self.file.programme;
+        let programme = Line { command: "programme.publish", key, effective_date, data };
+        funds.chain([programme]).collect()
     }
 
     fn as_json(&self) -> Value {
@@ -210,7 +214,8 @@ fn show(presets: &[Preset], name: &str, funds: bool) -> Result<(), Failure> {
         return Err(Failure::Usage(Hinted { problem, hint }.into()));
     };
     let mut out = std::io::stdout().lock();
-    for line in preset.lines(funds).map_err(Failure::Machine)? {
+    for line in preset.lines(funds) {
+        let line = serde_json::to_string(&line).map_err(|error| Failure::Machine(error.into()))?;
         writeln!(out, "{line}")?;
     }
     Ok(())
@@ -256,11 +261,10 @@ mod tests {
         for preset in Preset::all().unwrap() {
             let mut state = State::default();
             let mut last = None;
-            for (position, line) in (1..).zip(preset.lines(true).unwrap()) {
-                let text = |field: &str| line[field].as_str().unwrap().to_owned();
-                let data = line["data"].to_string();
-                let command =
-                    LedgerCommand::read(&text("command"), &text("effective_date"), &data).unwrap();
+            for (position, line) in (1..).zip(preset.lines(true)) {
+                let data = serde_json::to_string(line.data).unwrap();
+                let on = line.effective_date.to_string();
+                let command = LedgerCommand::read(line.command, &on, &data).unwrap();
                 let (today, actor) = (command.effective_on, "clerk:test");
                 let events = decide(&state, &command, Context { today, original: None, actor });
                 for event in events.unwrap_or_else(|refusal| panic!("{}: {refusal}", preset.name)) {
