@@ -153,10 +153,39 @@ fn a_claim_of_a_bank_with_a_column_map() {
     };
     let unmapped = claim(&[]).ended(1);
     assert!(unmapped.out.contains("or name it with a column map"), "{unmapped:#?}");
+    // A bank may claim less than the ledger computes; it is told all the same.
+    let checked = claim(&["--map", "bank.toml", "--dry-run", "--json"]).done().json_lines();
+    assert_eq!(checked[0]["verdict"], "interest_differs");
+    assert_eq!(checked[0]["computed_interest"], "1996.94");
     let recorded = claim(&["--map", "bank.toml"]).done();
     assert_eq!(recorded.out, "1 line over 50.00 yuan, recorded at 38 to 39\n");
     let wrong = claim(&["--map", "claim.csv"]).ended(2);
     assert!(wrong.err.contains("is no column map"), "{wrong:#?}");
+}
+
+#[test]
+fn lines_that_differ_from_the_ledger_are_named_with_both_figures() {
+    let place = Place::with_half_year();
+    place.write("claim.csv", "合同号,利息,贴息\nL-2,9000.00,4500.00\nL-7,10.00,5.00\n");
+    let claim = |more: &[&str]| {
+        let about = ["import", "bank-claim", "claim.csv", "--programme", "startup", "--claim"];
+        let period = ["C-2", "--bank", "rural-bank", "--from", "2024-04-20", "--to", "2024-07-20"];
+        let rest = ["--effective-date", "2024-07-22", "--document", "贴息申报表2"];
+        place.run(&[&about, &period[..], &rest, more].concat())
+    };
+    let said = claim(&[]).ended(1).out;
+    let found = "\
+0 lines equal the ledger's figures; 2 do not:
+ row   loan   interest   computed   discount   computed   finding
+───────────────────────────────────────────────────────────────────────────────────────────
+   2   L-2    9,000.00   1,996.94   4,500.00     998.47   the interest differs by 7,003.06
+   3   L-7       10.00                  5.00              the ledger has no such loan
+
+refused [lines_refused]: 2 of 2 lines are refused";
+    assert!(said.starts_with(found), "{said}");
+    let said = claim(&["--lang", "zh"]).ended(1).out;
+    assert!(said.contains("利息相差 7,003.06 元") && said.contains("台账中无此贷款"), "{said}");
+    assert_eq!(place.size(), 37);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `almoner import`: a file of an office or a bank becomes one command, or a report of what is wrong with it.
 
 mod subjects;
+mod verdicts;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -157,11 +158,20 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
         Ok(submission) => submission,
         Err(refusal) => return tell_refusal(refusal, &rows, settings),
     };
+    let claim = match &submission.command().action {
+        Action::DiscountClaim(claim) => Some(claim.clone()),
+        _ => None,
+    };
     let outcome = if common.dry_run {
         would_be(&submission, settings).await?
     } else {
         record(submission, subjects, settings).await?
     };
+    if let Some(claim) = claim
+        && (outcome.is_err() || common.dry_run)
+    {
+        verdicts::tell(known(settings).await?.state(), &claim, &rows, settings)?;
+    }
     match outcome {
         Ok(outcome) => tell_outcome(&outcome, rows.len(), total, settings),
         Err(refusal) => tell_refusal(refusal, &rows, settings),
@@ -274,11 +284,17 @@ async fn would_be(
     if let Some(entry) = store.find_command(CommandKey::of(submission.key())).await? {
         return Ok(Ok(Outcome::RecordedBefore(entry.first)));
     }
-    let key = ledger_key::read(&settings.key)?;
-    let memory = Memory::load(&store, &key.verifier_key()).await?;
+    let memory = known(settings).await?;
     let context = Context { today: today(), original: None, actor: submission.actor() };
     let decided = decide(memory.state(), submission.command(), context);
     Ok(decided.map(|events| Outcome::Accepted(events.len())))
+}
+
+/// What the ledger knows now.
+async fn known(settings: &Settings) -> Result<Memory, Failure> {
+    let store = open::store(settings).await?;
+    let key = ledger_key::read(&settings.key)?;
+    Ok(Memory::load(&store, &key.verifier_key()).await?)
 }
 
 fn tell_outcome(
