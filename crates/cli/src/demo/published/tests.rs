@@ -115,7 +115,7 @@ fn yuan(text: &str) -> Money {
     text.parse().unwrap()
 }
 
-fn sorted<'a>(mut names: Vec<&'a str>) -> Vec<&'a str> {
+fn sorted(mut names: Vec<&str>) -> Vec<&str> {
     names.sort_unstable();
     names
 }
