@@ -99,7 +99,9 @@ pub fn wrapped(text: &str, first: &str, later: &str) -> String {
     let mut used = first.len();
     for (index, word) in text.split(' ').enumerate() {
         let wide = width(word);
-        if index > 0 && used + 1 + wide > COLUMNS {
+        // A long run of a script without spaces is broken where it stands.
+        let needed = if wide > COLUMNS / 2 { 2 } else { wide };
+        if index > 0 && used + 1 + needed > COLUMNS {
             lines.push('\n');
             lines.push_str(later);
             used = later.len();
