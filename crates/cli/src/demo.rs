@@ -3,7 +3,8 @@
 //!
 //! The reports give totals. Where a ledger needs single loans, lines and people, they are derived: made
 //! so that they sum to the totals exactly, and marked `D` in their names or `derived` in their texts.
-//! Each place has a file in `data/` that says what is published and what is derived. Nothing is left
+//! Each place has a file in `data/` that says what is published and what is derived, holds every record of
+//! the seed facts beside the figures of the ledger, and names those that are not money. Nothing is left
 //! to chance: the same commands come out every time, pseudonyms included.
 
 mod derived;

@@ -61,7 +61,7 @@ pub struct Published {
     per: Option<i64>,
     /// The report rounds to whole multiples of this.
     #[serde(default)]
-    rounded_to: Option<Money>,
+    pub rounded_to: Option<Money>,
     /// How the ledger comes to its own.
     pub measure: Measure,
 }
@@ -237,14 +237,10 @@ pub struct SumRow<'a> {
 }
 
 fn figures(places: &[Place]) -> impl Iterator<Item = (&Place, &Record, &Published)> {
-    places.iter().flat_map(|place| {
-        let of_record = move |record| figures_of(record).map(move |one| (place, record, one));
-        place.record.iter().flat_map(of_record)
+    let records = places.iter().flat_map(|place| place.record.iter().map(move |one| (place, one)));
+    records.flat_map(|(place, record)| {
+        record.figure.iter().map(move |published| (place, record, published))
     })
-}
-
-fn figures_of(record: &Record) -> impl Iterator<Item = &Published> {
-    record.figure.iter()
 }
 
 impl Comparison {

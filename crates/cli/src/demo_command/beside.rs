@@ -9,8 +9,9 @@ use crate::table::{Column, Table, count, grouped, wrapped, yuan};
 /// Every place with what it runs, what of that only partly, and what is not money.
 pub fn text(comparison: &Comparison, language: Language) -> String {
     let mut text = String::from(language.say(
-        "= the ledger equals what is published; c corrected, d derived, e an example; > means more than\n",
-        "= 账簿与公开数字相等；c 更正，d 推算，e 示例；> 表示“多于”\n",
+        "= the ledger equals what is published, ≈ when rounded as the report rounds;\n\
+         c corrected, d derived, e an example; > means more than\n",
+        "= 账簿与公开数字相等，≈ 按报道的位数舍入后相等；c 更正，d 推算，e 示例；> 表示“多于”\n",
     ));
     for place in &comparison.places {
         text.push_str(&format!("\n{}\n", heading(place, language)));
@@ -54,7 +55,11 @@ fn figures(comparison: &Comparison, place: &Place, language: Language) -> Table 
         let Row { record, published, ledger, difference, .. } = row;
         let programme = record.programme.as_str();
         let more = if published.at_least { "> " } else { "" };
-        let mut mark = if difference.is_zero() { "=".to_owned() } else { figure(difference) };
+        let mut mark = match (difference.is_zero(), published.rounded_to) {
+            (true, None) => "=".to_owned(),
+            (true, Some(_)) => "≈".to_owned(),
+            (false, _) => figure(difference),
+        };
         mark.push_str(match published.status {
             Status::Stated => "",
             Status::Corrected => " c",
@@ -139,6 +144,7 @@ pub fn json(comparison: &Comparison) -> [(&'static str, Value); 4] {
             "difference": row.difference.to_string(),
             "status": row.published.status.as_str(),
             "at_least": row.published.at_least,
+            "rounded_to": row.published.rounded_to,
         })
     };
     let sum = |row: SumRow<'_>| {
