@@ -55,7 +55,7 @@ impl Shown {
         let (records, store, seconds) = (count(self.records), &self.store, &self.seconds);
         let told = match language {
             Language::En => format!(
-                "{records} records of ten places are in {store}, loaded, checked and added up in {seconds} s."
+                "{records} records of ten places are in {store}: loaded, checked, added up in {seconds} s."
             ),
             Language::Zh => {
                 format!("十地 {records} 条记录已写入 {store}，装载、核验、汇总共用 {seconds} 秒。")
