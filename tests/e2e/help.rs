@@ -11,6 +11,8 @@ const COMMANDS: &[&[&str]] = &[
     &["demo"],
     &["init"],
     &["record"],
+    &["presets"],
+    &["presets", "show"],
     &["import"],
     &["import", "roster"],
     &["import", "bank-claim"],

@@ -10,6 +10,7 @@ mod help;
 mod import;
 mod init;
 mod place;
+mod presets;
 mod queries;
 mod record;
 mod refusals;

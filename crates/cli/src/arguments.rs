@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::{
-    arrears, audit, demo_command, funds, import, init, journal, loan, record, schedule, serve,
-    trial_balance, views,
+    arrears, audit, demo_command, funds, import, init, journal, loan, presets, record, schedule,
+    serve, trial_balance, views,
 };
 
 /// An event-sourced ledger for public subsidies and micro-loans
@@ -72,6 +72,8 @@ pub enum Command {
     Init,
     /// Submit commands and print a receipt or a refusal for each
     Record(record::Command),
+    /// List programmes of published rules, or print one for `almoner record`
+    Presets(presets::Command),
     /// Record a file of an office or a bank: a roster, a claim
     Import {
         #[command(subcommand)]

@@ -3,34 +3,45 @@
 //!
 //! The reports give totals. Where a ledger needs single loans, lines and people, they are derived: made
 //! so that they sum to the totals exactly, and marked `D` in their names or `derived` in their texts.
-//! Each place has a file in `data/` that says what is published and what is derived. Nothing is left
+//! Each place has a file in `data/` that says what is published and what is derived, holds every record of
+//! the seed facts beside the figures of the ledger, and names those that are not money. Nothing is left
 //! to chance: the same commands come out every time, pseudonyms included.
 
 mod derived;
 mod loans;
+mod many;
+mod measure;
 mod place;
+mod premiums;
 mod published;
 mod receipts;
 mod repayments;
 mod rosters;
 mod steps;
+mod wages;
 
 use almoner_domain::command::Command;
 use almoner_ledger::Submission;
 use anyhow::Context;
 use serde::Deserialize;
 
-pub use published::{Comparison, Figure, Row};
+pub use place::Place;
+pub use published::{Comparison, Figure, Row, Status, SumRow};
 
 /// Who gives the commands.
 pub const ACTOR: &str = "clerk:demo";
 
 /// The places, in the order in which commands of the same day follow each other.
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 10] = [
+    ("henan", include_str!("demo/data/henan.toml")),
     ("zhumadian", include_str!("demo/data/zhumadian.toml")),
     ("zhengzhou", include_str!("demo/data/zhengzhou.toml")),
+    ("kaifeng", include_str!("demo/data/kaifeng.toml")),
+    ("xinyang", include_str!("demo/data/xinyang.toml")),
+    ("heilongjiang", include_str!("demo/data/heilongjiang.toml")),
     ("shuangyashan", include_str!("demo/data/shuangyashan.toml")),
     ("heihe", include_str!("demo/data/heihe.toml")),
+    ("shanxi", include_str!("demo/data/shanxi.toml")),
     ("dingxi", include_str!("demo/data/dingxi.toml")),
 ];
 
@@ -43,11 +54,16 @@ const REFUSED: &str = include_str!("demo/data/refused.toml");
 /// When a data file cannot be read, or its totals cannot be split within its limits.
 pub fn submissions() -> anyhow::Result<Vec<Submission>> {
     let mut steps = Vec::new();
-    for (name, text) in PLACES {
-        let of_place = place::steps(text).with_context(|| format!("demo data of {name}"))?;
-        steps.extend(of_place);
+    for place in places()? {
+        steps.extend(place.steps().with_context(|| format!("demo data of {}", place.place))?);
     }
     steps::in_order(steps)
+}
+
+/// The data files.
+fn places() -> anyhow::Result<Vec<Place>> {
+    let read = |(name, text)| toml::from_str(text).with_context(|| format!("demo data of {name}"));
+    PLACES.into_iter().map(read).collect()
 }
 
 /// A command that the ledger must refuse once everything else is recorded.

@@ -1,6 +1,7 @@
 //! `almoner demo`: loads the published programmes into a ledger of their own, shows what can be asked and
 //! checks it all.
 
+mod beside;
 mod report;
 mod store;
 

@@ -21,6 +21,7 @@ mod ledger_key;
 mod loan;
 mod nats;
 mod open;
+mod presets;
 mod question;
 mod record;
 mod schedule;
@@ -93,6 +94,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::Demo(command) => demo_command::run(&command, &settings).await,
             Command::Init => init::run(&settings).await,
             Command::Record(command) => record::run(&command, &settings).await,
+            Command::Presets(command) => presets::run(&command, &settings),
             Command::Import { command } => import::run(&command, &settings).await,
             Command::Funds(command) => funds::run(&command, &settings).await,
             Command::Arrears(command) => arrears::run(&command, &settings).await,

@@ -62,15 +62,21 @@ impl fmt::Display for Table {
 
 /// An amount for people: `1,234,567.00`.
 pub fn yuan(amount: Money) -> String {
-    let text = amount.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
-    let (yuan, fen) = digits.split_once('.').unwrap_or((digits, "00"));
-    format!("{sign}{}.{fen}", separated(yuan))
+    grouped(&amount.to_string())
 }
 
 /// A count for people: `12,345`.
 pub fn count(number: u64) -> String {
     separated(&number.to_string())
+}
+
+/// A number as a text gives it, with separators: `-1,234.5`.
+pub fn grouped(number: &str) -> String {
+    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    match rest.split_once('.') {
+        Some((whole, part)) => format!("{sign}{}.{part}", separated(whole)),
+        None => format!("{sign}{}", separated(rest)),
+    }
 }
 
 fn separated(digits: &str) -> String {
@@ -82,6 +88,52 @@ fn separated(digits: &str) -> String {
         text.push(digit);
     }
     text
+}
+
+/// How wide a terminal is taken to be.
+const COLUMNS: usize = 100;
+
+/// A text in lines of a terminal's width; the first begins with `first`, the others with `later`.
+pub fn wrapped(text: &str, first: &str, later: &str) -> String {
+    let mut lines = String::from(first);
+    let mut used = first.len();
+    for (index, word) in text.split(' ').enumerate() {
+        let wide = width(word);
+        // A long run of a script without spaces is broken where it stands.
+        let needed = if wide > COLUMNS / 2 { 2 } else { wide };
+        if index > 0 && used + 1 + needed > COLUMNS {
+            lines.push('\n');
+            lines.push_str(later);
+            used = later.len();
+        } else if index > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        for character in word.chars() {
+            // Scripts without spaces break between any two characters.
+            if used + width_of(character) > COLUMNS {
+                lines.push('\n');
+                lines.push_str(later);
+                used = later.len();
+            }
+            lines.push(character);
+            used += width_of(character);
+        }
+    }
+    lines.push('\n');
+    lines
+}
+
+fn width(text: &str) -> usize {
+    text.chars().map(width_of).sum()
+}
+
+/// Chinese characters and their punctuation take two columns.
+const fn width_of(character: char) -> usize {
+    match character {
+        '\u{2E80}'..='\u{FFEF}' => 2,
+        _ => 1,
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +153,7 @@ mod tests {
             assert_eq!(yuan(Money::from_fen(fen)), text);
         }
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(["-2000", "0.5", "1280000"].map(grouped), ["-2,000", "0.5", "1,280,000"]);
     }
 
     #[test]
@@ -116,5 +169,20 @@ mod tests {
             " union                    5.00",
         ];
         assert_eq!(table.to_string().lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn long_texts_are_broken_at_the_width_of_a_terminal_and_lose_nothing() {
+        let english = "a word and another ".repeat(20);
+        let chinese = "财政兜底、企业负担三分之一。".repeat(20);
+        for text in [english.trim(), &chinese] {
+            let lines = wrapped(text, "- ", "  ");
+            assert!(lines.lines().count() > 2);
+            for line in lines.lines() {
+                assert!(width(line) <= COLUMNS, "{line}");
+            }
+            let words: String = lines.replace(['\n', ' ', '-'], "");
+            assert_eq!(words, text.replace(' ', ""));
+        }
     }
 }

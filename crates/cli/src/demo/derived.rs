@@ -67,6 +67,25 @@ pub fn pseudonym(label: &str, number: u32) -> Pseudonym {
     )
 }
 
+/// The pseudonym of a label and a number, as data files write them: `dingxi/graduate/17`.
+pub fn named(name: &str) -> anyhow::Result<Pseudonym> {
+    let (label, number) = name.rsplit_once('/').context("a pseudonym has no number")?;
+    Ok(pseudonym(label, number.parse()?))
+}
+
+/// A pseudonym that a data file names in that way.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Labelled(pub Pseudonym);
+
+impl TryFrom<String> for Labelled {
+    type Error = anyhow::Error;
+
+    fn try_from(name: String) -> anyhow::Result<Self> {
+        named(&name).map(Self)
+    }
+}
+
 fn number(label: &str, number: u32) -> u64 {
     let digest = digest(label, number);
     digest.iter().take(8).fold(0, |bits, &byte| (bits << 8) | u64::from(byte))

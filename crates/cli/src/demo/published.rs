@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use almoner_domain::account::{Account, Entry};
+use almoner_domain::account::Entry;
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::id::Id;
@@ -10,22 +10,45 @@ use almoner_domain::money::Money;
 use anyhow::Context;
 use serde::Deserialize;
 
-const PUBLISHED: &str = include_str!("data/published.toml");
+use super::measure::{Measure, Tally, average};
+use super::place::Place;
+
+const UNRECONCILED: &str = include_str!("data/unreconciled.toml");
+
+/// A record of the seed facts that a place runs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The record.
+    pub seed: String,
+    /// The programme or fund.
+    pub programme: Id,
+    /// The day for which its figures are true, where they do not say another.
+    as_of: Date,
+    /// Its figures.
+    figure: Vec<Published>,
+    /// Its figures of which the ledger knows nothing: people, classes, visits, by their names in the facts.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// What of its money is not run, and why.
+    #[serde(default)]
+    pub partly: Option<Said>,
+}
 
 /// A published figure.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Published {
-    /// The record of the seed facts that it stands in.
-    pub seed: String,
-    /// The place.
-    pub place: String,
-    /// The programme or fund.
-    pub programme: Id,
     /// What it says.
     pub what: String,
-    /// The day for which it is true.
-    pub as_of: Date,
+    /// The same in Chinese.
+    pub zh: String,
+    /// Its name in the seed facts; none for what follows from them or only shows a rule.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The day for which it is true; that of the record when absent.
+    #[serde(default)]
+    as_of: Option<Date>,
     /// The figure.
     pub figure: Figure,
     /// How sure it is.
@@ -33,8 +56,67 @@ pub struct Published {
     /// Whether the report says "more than" it.
     #[serde(default)]
     pub at_least: bool,
+    /// The ledger's amount is spread over this published number.
+    #[serde(default)]
+    per: Option<i64>,
+    /// The report rounds to whole multiples of this.
+    #[serde(default)]
+    pub rounded_to: Option<Money>,
     /// How the ledger comes to its own.
     pub measure: Measure,
+}
+
+/// A record of which there is nothing to run.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotRun {
+    /// The record.
+    pub seed: String,
+    /// Why.
+    pub why: Said,
+}
+
+/// A text in both languages.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Said {
+    /// English.
+    pub en: String,
+    /// Chinese.
+    pub zh: String,
+}
+
+/// A sum of the sources that does not come out, as the checks of the seed facts name it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unreconciled {
+    /// The check.
+    pub check: String,
+    /// The records that it is about.
+    pub seeds: Vec<String>,
+    /// What is held against what.
+    pub what: Said,
+    /// The one number.
+    pub left: String,
+    /// The other.
+    pub right: String,
+    /// The one less the other.
+    pub difference: String,
+    /// Of what.
+    pub unit: Said,
+    /// Why it does not come out.
+    pub why: Said,
+    /// What the ledger has of it, where it has something.
+    #[serde(default)]
+    ledger: Option<Held>,
+}
+
+/// What the ledger must have.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Held {
+    figure: Figure,
+    as_of: Date,
+    measure: Measure,
 }
 
 /// How sure a published figure is.
@@ -47,6 +129,8 @@ pub enum Status {
     Corrected,
     /// Computed from figures that are printed.
     Derived,
+    /// Not published: an example that shows what the rule does.
+    Example,
 }
 
 impl Status {
@@ -56,6 +140,7 @@ impl Status {
             Self::Stated => "stated",
             Self::Corrected => "corrected",
             Self::Derived => "derived",
+            Self::Example => "example",
         }
     }
 }
@@ -68,6 +153,30 @@ pub enum Figure {
     Amount(Money),
     /// How many.
     Count(i64),
+    /// A share.
+    Percent(i64),
+}
+
+impl Figure {
+    /// Whether it is nothing.
+    pub fn is_zero(self) -> bool {
+        match self {
+            Self::Amount(amount) => amount.is_zero(),
+            Self::Count(number) | Self::Percent(number) => number == 0,
+        }
+    }
+
+    fn less(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Amount(ours), Self::Amount(theirs)) => Self::Amount(ours - theirs),
+            (Self::Count(ours), Self::Count(theirs)) => Self::Count(ours.saturating_sub(theirs)),
+            (Self::Percent(ours), Self::Percent(theirs)) => {
+                Self::Percent(ours.saturating_sub(theirs))
+            }
+            // A figure that is measured as something else is off by all of itself.
+            (ours, _) => ours,
+        }
+    }
 }
 
 impl fmt::Display for Figure {
@@ -75,251 +184,124 @@ impl fmt::Display for Figure {
         match self {
             Self::Amount(amount) => amount.fmt(f),
             Self::Count(count) => f.pad(&count.to_string()),
+            Self::Percent(percent) => f.pad(&format!("{percent} %")),
         }
     }
 }
 
-/// How a figure is computed from the events of the ledger up to its day.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Measure {
-    /// The balance of an account in a fund, of one source where that is given and for some purposes
-    /// where they are; credits of accounts that grow in credit are positive.
-    Balance {
-        /// The account.
-        account: Account,
-        /// The fund.
-        fund: Id,
-        /// The source.
-        source: Option<Id>,
-        /// The purposes.
-        #[serde(default)]
-        purposes: Vec<Id>,
-    },
-    /// How many loans of the programmes were lent.
-    LoansLent {
-        /// The programmes.
-        programmes: Vec<Id>,
-    },
-    /// How much the programmes lent.
-    PrincipalLent {
-        /// The programmes.
-        programmes: Vec<Id>,
-    },
-    /// How much the programmes lent on average.
-    AverageLent {
-        /// The programmes.
-        programmes: Vec<Id>,
-    },
-    /// How many receipts a fund had.
-    Receipts {
-        /// The fund.
-        fund: Id,
-    },
-    /// How many sources a fund has.
-    Sources {
-        /// The fund.
-        fund: Id,
-    },
-    /// The multiplier of a guarantee fund times its money in the bank.
-    GuaranteeCeiling {
-        /// The fund.
-        fund: Id,
-    },
-    /// How many subsidies of a programme were paid and did not come back.
-    SubsidiesPaid {
-        /// The programme.
-        programme: Id,
-    },
-}
-
-impl fmt::Display for Measure {
-    /// The measure for people: `balance of memo:commitment in zhumadian-discount`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |ids: &[Id]| ids.iter().map(Id::as_str).collect::<Vec<_>>().join(" and ");
-        match self {
-            Self::Balance { account, fund, source, purposes } => {
-                write!(f, "balance of {} in {fund}", account.code())?;
-                if let Some(source) = source {
-                    write!(f, ", from {source}")?;
-                }
-                if !purposes.is_empty() {
-                    write!(f, ", for {}", list(purposes))?;
-                }
-                Ok(())
-            }
-            Self::LoansLent { programmes } => write!(f, "number of loans of {}", list(programmes)),
-            Self::PrincipalLent { programmes } => {
-                write!(f, "principal lent by {}", list(programmes))
-            }
-            Self::AverageLent { programmes } => {
-                write!(f, "principal of the average loan of {}", list(programmes))
-            }
-            Self::Receipts { fund } => write!(f, "number of receipts of {fund}"),
-            Self::Sources { fund } => write!(f, "number of sources of {fund}"),
-            Self::GuaranteeCeiling { fund } => write!(f, "multiplier times bank balance of {fund}"),
-            Self::SubsidiesPaid { programme } => {
-                write!(f, "number of subsidies of {programme} paid and not returned")
-            }
+impl Published {
+    fn own(&self, tally: &Tally) -> Figure {
+        let mut figure = self.measure.figure(tally, self.figure);
+        if let (Figure::Amount(amount), Some(number)) = (figure, self.per) {
+            figure = Figure::Amount(average(amount, number));
         }
+        if let (Figure::Amount(amount), Some(multiple)) = (figure, self.rounded_to) {
+            let times = average(amount, multiple.fen()).fen();
+            figure = Figure::Amount(Money::from_fen(times * multiple.fen()));
+        }
+        figure
     }
-}
-
-/// The published figures.
-fn published() -> anyhow::Result<Vec<Published>> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct File {
-        published: Vec<Published>,
-    }
-    let file: File = toml::from_str(PUBLISHED).context("demo data of published figures")?;
-    Ok(file.published)
 }
 
 /// The published figures beside those of a ledger, whose events are taken in one by one.
 pub struct Comparison {
-    figures: Vec<(Published, Tally)>,
-}
-
-/// What the events of a ledger add up to for one figure.
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    amount: Money,
-    count: i64,
+    /// The places, with what they run and do not run.
+    pub places: Vec<Place>,
+    // In the order of the places' records and figures.
+    tallies: Vec<Tally>,
+    sums: Vec<(Unreconciled, Tally)>,
 }
 
 /// One line of the comparison.
 pub struct Row<'a> {
+    /// Where.
+    pub place: &'a Place,
+    /// The record that it stands in.
+    pub record: &'a Record,
     /// What is published.
     pub published: &'a Published,
+    /// The day for which it is true.
+    pub as_of: Date,
     /// What the ledger says.
     pub ledger: Figure,
     /// The ledger's figure less the published one.
     pub difference: Figure,
 }
 
+/// A sum that does not come out, and what the ledger has of it.
+pub struct SumRow<'a> {
+    /// The sum.
+    pub sum: &'a Unreconciled,
+    /// What the ledger has, and whether that is what it must have.
+    pub ledger: Option<(Figure, bool)>,
+}
+
+fn figures(places: &[Place]) -> impl Iterator<Item = (&Place, &Record, &Published)> {
+    let records = places.iter().flat_map(|place| place.record.iter().map(move |one| (place, one)));
+    records.flat_map(|(place, record)| {
+        record.figure.iter().map(move |published| (place, record, published))
+    })
+}
+
 impl Comparison {
     /// A comparison with an empty ledger.
     ///
     /// # Errors
-    /// When the data file cannot be read.
+    /// When a data file cannot be read.
     pub fn new() -> anyhow::Result<Self> {
-        let figures = published()?.into_iter().map(|figure| (figure, Tally::default()));
-        Ok(Self { figures: figures.collect() })
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            sum: Vec<Unreconciled>,
+        }
+        let file: File = toml::from_str(UNRECONCILED).context("demo data of unreconciled sums")?;
+        let places = super::places()?;
+        let tallies = figures(&places).map(|_| Tally::default()).collect();
+        let sums = file.sum.into_iter().map(|sum| (sum, Tally::default())).collect();
+        Ok(Self { places, tallies, sums })
     }
 
     /// Takes an event of the ledger in; those of the whole log must come, in any order.
     pub fn take(&mut self, effective_on: Date, event: &Event) {
-        let entry = event.entry();
-        for (published, tally) in &mut self.figures {
-            if effective_on <= published.as_of {
-                published.measure.take(event, &entry, tally);
+        let entry: Entry = event.entry();
+        for ((_, record, published), tally) in figures(&self.places).zip(&mut self.tallies) {
+            if effective_on <= published.as_of.unwrap_or(record.as_of) {
+                published.measure.take(event, &entry, published.figure, tally);
+            }
+        }
+        for (sum, tally) in &mut self.sums {
+            if let Some(held) = sum.ledger.as_ref().filter(|held| effective_on <= held.as_of) {
+                held.measure.take(event, &entry, held.figure, tally);
             }
         }
     }
 
     /// The lines, in the order of the published figures.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.figures.iter().map(|(published, tally)| {
-            let ledger = published.measure.figure(tally);
-            let difference = match (ledger, published.figure) {
-                (Figure::Amount(ours), Figure::Amount(theirs)) => Figure::Amount(ours - theirs),
-                (Figure::Count(ours), Figure::Count(theirs)) => {
-                    Figure::Count(ours.saturating_sub(theirs))
-                }
-                // A figure that is measured as something else is off by all of itself.
-                (ours, _) => ours,
-            };
-            Row { published, ledger, difference }
+        figures(&self.places).zip(&self.tallies).map(|((place, record, published), tally)| {
+            let ledger = published.own(tally);
+            let difference = ledger.less(published.figure);
+            let as_of = published.as_of.unwrap_or(record.as_of);
+            Row { place, record, published, as_of, ledger, difference }
         })
     }
-}
 
-impl Measure {
-    fn take(&self, event: &Event, entry: &Entry, tally: &mut Tally) {
-        // What is reversed counts as if it had not been.
-        let (event, sign) = match event {
-            Event::ReversalRecorded(reversed) => (&*reversed.original, -1),
-            event => (event, 1),
-        };
-        match (self, event) {
-            (Self::Balance { account, fund, source, purposes }, _) => {
-                let mut add = |amount| tally.amount += amount;
-                for posting in entry.postings().iter().filter(|one| one.account == *account) {
-                    let pot = &posting.pot;
-                    let fits = pot.fund.as_ref() == Some(fund)
-                        && (source.is_none() || pot.source == *source)
-                        && (purposes.is_empty()
-                            || pot.purpose.as_ref().is_some_and(|one| purposes.contains(one)));
-                    if fits {
-                        add(posting.amount);
-                    }
-                }
-            }
-            (
-                Self::LoansLent { programmes }
-                | Self::PrincipalLent { programmes }
-                | Self::AverageLent { programmes },
-                Event::LoanDisbursed(lent),
-            ) if programmes.contains(&lent.programme) => {
-                tally.count += sign;
-                tally.amount += if sign < 0 { -lent.amount } else { lent.amount };
-            }
-            (Self::Receipts { fund }, Event::FundReceived(received)) if received.fund == *fund => {
-                tally.count += sign;
-            }
-            (Self::Sources { fund }, Event::FundOpened(opened)) if opened.fund == *fund => {
-                tally.count = i64::try_from(opened.sources.len()).unwrap_or(i64::MAX);
-            }
-            (Self::GuaranteeCeiling { fund }, Event::FundOpened(opened))
-                if opened.fund == *fund =>
-            {
-                tally.count = opened.multiplier.map_or(0, i64::from);
-            }
-            (Self::GuaranteeCeiling { fund }, _) => {
-                let of_fund = entry.postings().iter().filter(|one| {
-                    one.account == Account::FundBank && one.pot.fund.as_ref() == Some(fund)
-                });
-                tally.amount += of_fund.map(|posting| posting.amount).sum();
-            }
-            (Self::SubsidiesPaid { programme }, Event::SubsidyPaid(grant))
-                if grant.programme == *programme =>
-            {
-                tally.count += sign;
-            }
-            // A part that comes back leaves a payment; the whole leaves none.
-            (Self::SubsidiesPaid { programme }, Event::SubsidyReturned(returned))
-                if returned.programme == *programme && returned.freed_period.is_some() =>
-            {
-                tally.count -= sign;
-            }
-            _ => {}
-        }
+    /// The sums that do not come out.
+    pub fn sums(&self) -> impl Iterator<Item = SumRow<'_>> {
+        self.sums.iter().map(|(sum, tally)| {
+            let ledger = sum.ledger.as_ref().map(|held| {
+                let figure = held.measure.figure(tally, held.figure);
+                (figure, figure == held.figure)
+            });
+            SumRow { sum, ledger }
+        })
     }
 
-    fn figure(&self, tally: &Tally) -> Figure {
-        let Tally { amount, count } = *tally;
-        match self {
-            Self::Balance { account, .. } => Figure::Amount(match account {
-                Account::FundCapital | Account::LoanInterest | Account::Overpayment => -amount,
-                _ => amount,
-            }),
-            Self::PrincipalLent { .. } => Figure::Amount(amount),
-            Self::AverageLent { .. } => Figure::Amount(average(amount, count)),
-            Self::GuaranteeCeiling { .. } => {
-                Figure::Amount(Money::from_fen(amount.fen().saturating_mul(count)))
-            }
-            Self::LoansLent { .. }
-            | Self::Receipts { .. }
-            | Self::Sources { .. }
-            | Self::SubsidiesPaid { .. } => Figure::Count(count),
-        }
+    /// The records that are not run.
+    pub fn not_run(&self) -> impl Iterator<Item = (&Place, &NotRun)> {
+        self.places.iter().flat_map(|place| place.not_money.iter().map(move |one| (place, one)))
     }
 }
 
-/// Half a fen is rounded up.
-fn average(amount: Money, count: i64) -> Money {
-    let twice = i128::from(amount.fen()) * 2 + i128::from(count);
-    let average = twice.checked_div(i128::from(count) * 2).unwrap_or_default();
-    Money::from_fen(i64::try_from(average).unwrap_or(i64::MAX))
-}
+#[cfg(test)]
+mod tests;

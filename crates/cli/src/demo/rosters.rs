@@ -3,13 +3,18 @@
 use almoner_domain::command::Action;
 use almoner_domain::date::Date;
 use almoner_domain::id::{Id, Pseudonym, Text};
+use almoner_domain::money::Money;
 use almoner_domain::subsidy;
+use almoner_domain::subsidy_batch::notice::PostNotice;
 use almoner_domain::subsidy_batch::{Approve, Pay, RosterLine};
 use anyhow::Context;
 use serde::Deserialize;
 
 use super::derived::{Amounts, pseudonym};
 use super::steps::{Line, Step, What};
+
+/// Who makes the rosters that another clerk checks and sends.
+const MAKER: &str = "clerk:demo-roster";
 
 /// A roster.
 #[derive(Deserialize)]
@@ -21,7 +26,16 @@ pub struct Roster {
     /// What the people are called in the labels of their pseudonyms.
     people: String,
     amounts: Amounts,
+    /// The cost that each had is so many times the amount, where the rule pays a part of it.
+    #[serde(default)]
+    cost_times: Option<i64>,
+    /// For how many months each line is.
+    #[serde(default)]
+    months: Option<u16>,
     approved_on: Date,
+    /// How long it was posted in public; one clerk made and another checked it then.
+    #[serde(default)]
+    noticed: Option<Posted>,
     paid_on: Date,
     document: Text,
     /// Payments that the bank sent back, and that were approved and paid once more.
@@ -30,6 +44,14 @@ pub struct Roster {
     /// Payments recorded by mistake, reversed and then made.
     #[serde(default)]
     reversed: Vec<PaidAnew>,
+}
+
+/// From when to when a roster was posted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Posted {
+    from: Date,
+    to: Date,
 }
 
 /// A line whose payment was undone and made anew.
@@ -57,7 +79,7 @@ impl Roster {
             lines: lines.clone(),
             total: self.amounts.total,
             document: self.document.clone(),
-            made_by: None,
+            made_by: self.noticed.as_ref().map(|_| MAKER.parse()).transpose()?,
         });
         let pay = Action::BatchPay(Pay {
             batch: self.batch.clone(),
@@ -68,6 +90,15 @@ impl Roster {
             self.step(place, "approve", self.approved_on, What::Command(approve)),
             self.step(place, "pay", self.paid_on, What::Command(pay)),
         ];
+        if let Some(posted) = &self.noticed {
+            let notice = Action::BatchPostNotice(PostNotice {
+                batch: self.batch.clone(),
+                from: posted.from,
+                to: posted.to,
+                document: "derived: list posted in public".parse()?,
+            });
+            steps.push(self.step(place, "notice", posted.from, What::Command(notice)));
+        }
         for returned in &self.returned {
             let line = lines.get(usize::try_from(returned.line - 1)?);
             let line = line.with_context(|| format!("{} has no such line", self.batch))?;
@@ -81,9 +112,10 @@ impl Roster {
 
     fn lines(&self, place: &str) -> anyhow::Result<Vec<RosterLine>> {
         let amounts = self.amounts.split(&format!("{place}/roster/{}", self.batch))?;
-        let line = |(number, amount)| {
+        let line = |(number, amount): (u32, Money)| {
             let (beneficiary, household) = self.person(place, number);
-            RosterLine { beneficiary, household, amount, cost: None, months: None }
+            let cost = self.cost_times.map(|times| Money::from_fen(amount.fen() * times));
+            RosterLine { beneficiary, household, amount, cost, months: self.months }
         };
         Ok((1..).zip(amounts).map(line).collect())
     }
@@ -102,27 +134,15 @@ impl Roster {
         line: &RosterLine,
     ) -> anyhow::Result<[Step; 3]> {
         let number = one.line;
-        let subsidy: Id = format!("{}-again-{number}", self.batch).parse()?;
-        let back = What::Return {
-            line: Line { batch: self.batch.clone(), number },
-            amount: line.amount,
-            reason: one.reason.clone(),
-        };
-        let approve = Action::SubsidyApprove(subsidy::Approve {
-            subsidy: subsidy.clone(),
-            programme: self.programme.clone(),
-            beneficiary: line.beneficiary,
-            household: line.household,
-            period: self.period.clone(),
-            amount: line.amount,
-            cost: None,
-            months: None,
-        });
+        let the_line = || Line { batch: self.batch.clone(), number };
+        let (amount, reason) = (line.amount, one.reason.clone());
+        let back = What::Return { line: the_line(), amount, reason };
+        let subsidy = format!("{}.{number}", self.batch).parse()?;
         let pay = Action::SubsidyPay(subsidy::Pay { subsidy });
         let step = |what: &str, on, how| self.step(place, &format!("{number}-{what}"), on, how);
         Ok([
             step("return", one.on, back),
-            step("approve-anew", one.paid_anew_on, What::Command(approve)),
+            step("reissue", one.paid_anew_on, What::Reissue { line: the_line() }),
             step("pay-anew", one.paid_anew_on, What::Command(pay)),
         ])
     }

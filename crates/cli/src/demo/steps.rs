@@ -8,6 +8,7 @@ use almoner_domain::id::{Id, Text};
 use almoner_domain::money::Money;
 use almoner_domain::reversal_entry::Reverse;
 use almoner_domain::subsidy::Return;
+use almoner_domain::subsidy::reissue::Reissue;
 use almoner_ledger::Submission;
 use anyhow::Context;
 
@@ -35,6 +36,11 @@ pub enum What {
         amount: Money,
         /// Why.
         reason: Text,
+    },
+    /// The payment of a line of a roster that came back is made again.
+    Reissue {
+        /// The line.
+        line: Line,
     },
     /// The payment of a line of a roster is reversed.
     Reverse {
@@ -66,6 +72,10 @@ pub fn in_order(mut steps: Vec<Step>) -> anyhow::Result<Vec<Submission>> {
             What::Return { line, amount, reason } => {
                 let payment = positions.of_payment(&line)?;
                 Action::SubsidyReturn(Return { payment, amount, reason })
+            }
+            What::Reissue { line } => {
+                let payment = positions.of_payment(&line)?;
+                Action::SubsidyReissue(Reissue { payment })
             }
             What::Reverse { line, reason, document } => {
                 let position = positions.of_payment(&line)?;

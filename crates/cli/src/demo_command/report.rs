@@ -2,45 +2,24 @@
 
 use serde_json::json;
 
-use super::{Refused, Shown};
-use crate::demo::{Figure, Row};
+use super::{Refused, Shown, beside};
 use crate::language::Language;
 use crate::settings::Settings;
-use crate::table::{Column, Table, count, yuan};
-use crate::{arrears, audit, funds};
+use crate::table::{Column, Table, count, wrapped, yuan};
+use crate::{arrears, audit};
 
 impl Shown {
     /// Whether everything came out as it must.
     pub fn is_good(&self) -> bool {
-        let equal = |row: Row<'_>| match row.difference {
-            Figure::Amount(amount) => amount.is_zero(),
-            Figure::Count(count) => count == 0,
-        };
         self.verdict.is_good()
             && self.trial_balance.as_ref().is_ok_and(|sum| sum.is_zero())
-            && self.comparison.rows().all(equal)
+            && self.comparison.rows().all(|row| row.difference.is_zero())
+            && self.comparison.sums().all(|row| row.ledger.is_none_or(|(_, is_right)| is_right))
             && self.refused.iter().all(Refused::is_as_expected)
     }
 
     /// For programs.
     pub fn as_json(&self) -> serde_json::Value {
-        let published: Vec<_> = self
-            .comparison
-            .rows()
-            .map(|Row { published, ledger, difference }| {
-                json!({
-                    "seed": published.seed,
-                    "place": published.place,
-                    "programme": published.programme,
-                    "what": published.what,
-                    "as_of": published.as_of,
-                    "published": published.figure.to_string(),
-                    "ledger": ledger.to_string(),
-                    "difference": difference.to_string(),
-                    "status": published.status.as_str(),
-                })
-            })
-            .collect();
         let refused: Vec<_> = self
             .refused
             .iter()
@@ -52,18 +31,22 @@ impl Shown {
                 })
             })
             .collect();
-        json!({
+        let mut all = json!({
             "ledger": self.ledger,
             "store": self.store,
             "records": self.records,
             "funds": self.funds,
             "arrears": self.arrears,
-            "published": published,
             "refused": refused,
             "verdict": self.verdict,
             "trial_balance": self.trial_balance.as_ref().ok(),
             "good": self.is_good(),
-        })
+        });
+        if let Some(fields) = all.as_object_mut() {
+            let more = beside::json(&self.comparison);
+            fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        }
+        all
     }
 
     /// For people.
@@ -72,19 +55,26 @@ impl Shown {
         let (records, store, seconds) = (count(self.records), &self.store, &self.seconds);
         let told = match language {
             Language::En => format!(
-                "{records} records of five places are in {store}, loaded, checked and added up in {seconds} s."
+                "{records} records of ten places are in {store}: loaded, checked, added up in {seconds} s."
             ),
             Language::Zh => {
-                format!("五地 {records} 条记录已写入 {store}，装载、核验、汇总共用 {seconds} 秒。")
+                format!("十地 {records} 条记录已写入 {store}，装载、核验、汇总共用 {seconds} 秒。")
             }
         };
         let parts = [
-            (None, format!("{told}\n")),
-            (Some(("Where the money stands", "资金余额")), funds::text(&self.funds, language)),
+            (None, wrapped(&told, "", "")),
+            (Some(("Where the money stands", "资金余额")), self.funds(language)),
             (Some(("Arrears", "逾期")), self.arrears(language)),
             (
                 Some(("The published figures and the ledger's own", "公开数字与账簿数字对照")),
-                self.published(language),
+                beside::text(&self.comparison, language),
+            ),
+            (
+                Some((
+                    "The thirteen sums of the sources that do not reconcile",
+                    "来源中不能平衡的十三项",
+                )),
+                beside::sums(&self.comparison, language),
             ),
             (
                 Some(("What the rules forbid is refused, and why", "违反规定的命令被拒绝及其理由")),
@@ -103,49 +93,77 @@ impl Shown {
         text
     }
 
-    /// The first overdue loans, and the sums of all.
+    /// The first overdue loans, and the sums of all; `almoner arrears` tells more.
     fn arrears(&self, language: Language) -> String {
         const SHOWN: usize = 12;
-        let mut arrears = self.arrears.clone();
-        let more = arrears.loans.len().saturating_sub(SHOWN);
-        arrears.loans.truncate(SHOWN);
-        let mut text = arrears::text(&arrears, language);
-        if more > 0 {
-            text.push_str(&match language {
-                Language::En => {
-                    format!("\n{more} more loans are overdue that are not listed above.\n")
-                }
-                Language::Zh => format!("\n另有 {more} 笔逾期贷款未在上表列出。\n"),
-            });
-        }
-        text
-    }
-
-    fn published(&self, language: Language) -> String {
-        let mut table = Table::new(&[
-            Column::text(language.say("place", "地点")),
+        let mut loans = Table::new(&[
+            Column::text(language.say("loan", "贷款")),
             Column::text(language.say("programme", "项目")),
-            Column::text(language.say("what", "内容")),
-            Column::text(language.say("as of", "截至")),
-            Column::number(language.say("published", "公开数字")),
-            Column::number(language.say("ledger", "账簿")),
-            Column::number(language.say("difference", "差额")),
-            Column::text(language.say("status", "依据")),
+            Column::number(language.say("overdue", "逾期")),
+            Column::text(language.say("since", "逾期起")),
+            Column::number(language.say("days", "天数")),
+            Column::text(language.say("class", "五级分类")),
         ]);
-        for Row { published, ledger, difference } in self.comparison.rows() {
-            let at_least = if published.at_least { "> " } else { "" };
-            table.row([
-                published.place.clone(),
-                published.programme.to_string(),
-                published.what.clone(),
-                published.as_of.to_string(),
-                format!("{at_least}{}", figure(published.figure)),
-                figure(ledger),
-                figure(difference),
-                published.status.as_str().to_owned(),
+        for loan in self.arrears.loans.iter().take(SHOWN) {
+            loans.row([
+                loan.loan.to_string(),
+                loan.programme.to_string(),
+                yuan(loan.overdue_principal + loan.overdue_interest),
+                loan.since.to_string(),
+                loan.days_past_due.to_string(),
+                arrears::class(loan.class, language).to_owned(),
             ]);
         }
-        format!("{table}\n")
+        let more = self.arrears.loans.len().saturating_sub(SHOWN);
+        let mut programmes = Table::new(&[
+            Column::text(language.say("programme", "项目")),
+            Column::number(language.say("principal out", "贷款余额")),
+            Column::number(language.say("loans overdue", "逾期笔数")),
+            Column::number(language.say("overdue", "逾期")),
+            Column::number("par90"),
+        ]);
+        for programme in &self.arrears.programmes {
+            programmes.row([
+                programme.programme.to_string(),
+                yuan(programme.open_principal),
+                count(programme.overdue_loans.into()),
+                yuan(programme.overdue_principal + programme.overdue_interest),
+                yuan(programme.par_90),
+            ]);
+        }
+        let on = self.arrears.on;
+        let (told, more) = match language {
+            Language::En => (
+                format!("overdue on {on}"),
+                format!("and {more} more: `almoner arrears`, as below"),
+            ),
+            Language::Zh => {
+                (format!("{on} 逾期情况"), format!("另有 {more} 笔：见下面的 `almoner arrears`"))
+            }
+        };
+        format!("{told}\n{loans}\n{more}\n\n{programmes}\n")
+    }
+
+    /// One line a fund; `almoner funds` tells more.
+    fn funds(&self, language: Language) -> String {
+        let mut table = Table::new(&[
+            Column::text(language.say("fund", "资金")),
+            Column::number(language.say("received", "到账")),
+            Column::number(language.say("spent", "已支出")),
+            Column::number(language.say("lent", "在贷")),
+            Column::number(language.say("bank", "存款")),
+            Column::number(language.say("left", "可用")),
+        ]);
+        for fund in &self.funds.funds {
+            let total = &fund.total;
+            let amounts = [total.received, total.spent, total.lent, total.bank, total.left];
+            table.row([fund.fund.to_string()].into_iter().chain(amounts.map(yuan)));
+        }
+        let more = language.say(
+            "by source and purpose: `almoner funds`, as below",
+            "按来源和用途：见下面的 `almoner funds`",
+        );
+        format!("{table}\n\n{more}\n")
     }
 
     fn refusals(&self, language: Language) -> String {
@@ -205,12 +223,5 @@ impl Shown {
 impl Refused {
     fn is_as_expected(&self) -> bool {
         self.outcome.as_ref().is_err_and(|refusal| refusal.code() == self.expected)
-    }
-}
-
-fn figure(figure: Figure) -> String {
-    match figure {
-        Figure::Amount(amount) => yuan(amount),
-        Figure::Count(number) => u64::try_from(number).map_or_else(|_| number.to_string(), count),
     }
 }
