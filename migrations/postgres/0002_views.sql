@@ -176,13 +176,13 @@ CREATE INDEX loan_of_programme ON loan (view_set, programme, loan);
 CREATE INDEX loan_in_stage ON loan (view_set, stage, loan);
 
 -- What happened to a loan that is lent: money that moved, and contracts changed. The penalty is what was
--- charged, or what of it was paid; a rescheduled loan is of at least a class until a day.
+-- charged, paid or waived; a rescheduled loan is of at least a class until a day.
 CREATE TABLE payment (
     view_set INTEGER NOT NULL,
     position BIGINT NOT NULL,
     loan TEXT COLLATE "C" NOT NULL,
     kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('disbursement', 'repayment', 'refund', 'compensation', 'recovery',
-        'extension', 'rescheduling', 'rate_reset', 'penalty')),
+        'extension', 'rescheduling', 'rate_reset', 'penalty', 'waiver')),
     paid_on INTEGER NOT NULL,
     amount BIGINT NOT NULL,
     principal BIGINT NOT NULL,

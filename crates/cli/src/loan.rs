@@ -200,6 +200,7 @@ fn payments(loan: &LoanAnswer, language: Language) -> Table {
             PaymentKind::Rescheduling => language.say("rescheduled", "重组"),
             PaymentKind::RateReset => language.say("rate reset", "利率重定价"),
             PaymentKind::Penalty => language.say("penalty charged", "计收罚息"),
+            PaymentKind::Waiver => language.say("penalty waived", "减免罚息"),
         };
         let mut row = vec![
             payment.position.to_string(),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::id::Id;
+use crate::loan::instalment::Due;
 use crate::loan::{Loan, Stage, terms};
 use crate::money::Money;
 use crate::state::State;
@@ -96,7 +97,11 @@ pub fn standing(state: &State, loan: &Loan, on: Date) -> Option<LoanStanding> {
     let Stage::Active(active) = &loan.stage else { return None };
     let (_, terms) = terms(state, loan).ok()?;
     let open = active.open.unpack();
-    let due = open.iter().take_while(|due| due.due_on < on);
+    let last_day = |due: &Due| match terms.working_days {
+        true => state.calendar.on_or_after(due.due_on),
+        false => due.due_on,
+    };
+    let due = open.iter().take_while(|due| last_day(due) < on);
     let overdue = Overdue {
         principal: due.clone().map(|due| due.principal).sum(),
         interest: due.clone().map(|due| due.interest).sum(),

@@ -101,6 +101,7 @@ impl<'a> Changes<'a> {
             Event::LoanRescheduled(_) => self.schedule_changed(record, "rescheduling"),
             Event::LoanRateReset(_) => self.schedule_changed(record, "rate_reset"),
             Event::LoanPenaltyCharged(event) => self.penalty_charged(record, event),
+            Event::LoanPenaltyWaived(event) => self.penalty_waived(record, event),
             Event::GuaranteeCommitted(event) => self.guarantee_committed(record, event),
             Event::DiscountClaimed(event) => self.discount_claimed(record, event),
             Event::DiscountFiled(event) => self.discount_filed(record, event),

@@ -55,7 +55,7 @@ pub struct Payment {
     pub overpaid: Money,
     /// The guarantee that began or ended with it.
     pub guarantee: Money,
-    /// Penalty and compound interest charged, or of a repayment what it paid of them.
+    /// Penalty and compound interest charged, paid or waived.
     pub penalty: Money,
     /// For a rescheduling: the class that the loan is at least of, and the last day of that.
     pub observed: Option<(Class, Date)>,
@@ -87,6 +87,8 @@ pub enum PaymentKind {
     RateReset,
     /// Penalty and compound interest charged (罚息).
     Penalty,
+    /// Penalty and compound interest waived (减免).
+    Waiver,
 }
 
 /// What a payment covered of an instalment.
@@ -293,6 +295,7 @@ impl Standing {
             PaymentKind::Recovery | PaymentKind::Extension | PaymentKind::RateReset => {}
             PaymentKind::Rescheduling => self.observed = payment.observed,
             PaymentKind::Penalty => self.open_penalty += payment.penalty,
+            PaymentKind::Waiver => self.open_penalty -= payment.penalty,
         }
     }
 }

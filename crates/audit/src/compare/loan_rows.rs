@@ -138,11 +138,10 @@ impl LoanRows {
                     loan.allocate(change.moved, |open, moved| open - moved);
                 });
             }
-            Event::LoanPenaltyCharged(event) => {
-                let charged = event.penalty + event.compound;
-                let text = penalty(on, &event.loan, charged, None);
-                tally.add("payment", &position.to_string(), &text);
-                self.change(&event.loan, on, |loan| loan.penalty += charged);
+            Event::LoanPenaltyCharged(_) | Event::LoanPenaltyWaived(_) => {
+                let Some((loan, owed)) = penalty_owed(event) else { return };
+                tally.add("payment", &position.to_string(), &penalty(on, loan, owed, None));
+                self.change(loan, on, |loan| loan.penalty += owed);
             }
             Event::ReversalRecorded(reversal) => {
                 let (reversed, day) = (reversal.position, reversal.effective_on);
@@ -205,10 +204,10 @@ impl LoanRows {
                     loan.allocate(change.moved, |open, moved| open + moved);
                 });
             }
-            Event::LoanPenaltyCharged(event) => {
-                let charged = event.penalty + event.compound;
-                rewrite("payment", &key, &|at| penalty(day, &event.loan, charged, at));
-                self.change(&event.loan, on, |loan| loan.penalty -= charged);
+            Event::LoanPenaltyCharged(_) | Event::LoanPenaltyWaived(_) => {
+                let Some((loan, owed)) = penalty_owed(original) else { return };
+                rewrite("payment", &key, &|at| penalty(day, loan, owed, at));
+                self.change(loan, on, |loan| loan.penalty -= owed);
             }
             Event::GuaranteeCompensated(event) => {
                 rewrite("payment", &key, &|at| compensation(day, event, at));
@@ -468,10 +467,20 @@ fn contract_change(on: Date, event: &Event, loan: &Id, reversed_at: Option<u64>)
     )
 }
 
-fn penalty(on: Date, loan: &Id, charged: Money, reversed_at: Option<u64>) -> String {
+/// What a charge adds to the penalty that a loan owes; a waiver takes it off.
+fn penalty_owed(event: &Event) -> Option<(&Id, Money)> {
+    match event {
+        Event::LoanPenaltyCharged(event) => Some((&event.loan, event.penalty + event.compound)),
+        Event::LoanPenaltyWaived(event) => Some((&event.loan, -event.charges.total())),
+        _ => None,
+    }
+}
+
+fn penalty(on: Date, loan: &Id, owed: Money, reversed_at: Option<u64>) -> String {
     let reversed_at = optional(reversed_at);
+    let (kind, amount) = if owed.is_positive() { ("penalty", owed) } else { ("waiver", -owed) };
     format!(
-        "{loan}\tpenalty\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{charged}\t\t\t{reversed_at}"
+        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{amount}\t\t\t{reversed_at}"
     )
 }
 

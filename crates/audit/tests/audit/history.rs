@@ -161,12 +161,17 @@ fn change_contracts_by_mistake(world: &mut World) {
     for (date, kind, data) in [
         ("2022-03-20", "loan.charge_penalty", r#"{"loan":"K-5"}"#),
         (
-            "2022-05-02",
+            "2022-03-20",
+            "loan.waive_penalty",
+            r#"{"loan":"K-5","charges":{"penalty":"0.50","compound":"0.00"},"document":"减免2"}"#,
+        ),
+        (
+            "2022-03-20",
             "loan.reschedule",
             r#"{"loan":"K-6","method":"interest_only","months":9,"every":3,"document":"重组2"}"#,
         ),
-        ("2022-05-02", "loan.extend", r#"{"loan":"K-4","months":3,"every":3,"document":"展期2"}"#),
-        ("2022-05-02", "loan.repay", r#"{"loan":"K-6","amount":"5000.00","surplus":"prepay"}"#),
+        ("2022-03-20", "loan.extend", r#"{"loan":"K-4","months":3,"every":3,"document":"展期2"}"#),
+        ("2022-03-20", "loan.repay", r#"{"loan":"K-6","amount":"5000.00","surplus":"prepay"}"#),
     ] {
         world.command(date, kind, data);
         reverse(world, date, world.size());
@@ -267,7 +272,7 @@ pub fn by_chance(world: &mut World, choices: &[u32]) {
     for (kind, data) in [
         (
             "programme.publish",
-            r#"{"programme":"strict-loans","version":1,"name":"小额借款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":{"fund":{"fund":"F.1"}},"categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","equal_principal","interest_only","bullet"],"day_count":"actual/360","rounding":"half_up","application_order":["penalty","compound","interest","principal"],"open_loans_per_borrower":2,"working_days":false,"extension":{"times":3,"months":24},"rescheduling":{"times":3,"months":24,"class":"substandard","observed_months":6},"penalty":{"overdue_uplift":"0.5","misuse_uplift":"1","compound":true},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90},{"class":"doubtful","over_days":270},{"class":"loss","over_days":360}]}}}"#,
+            r#"{"programme":"strict-loans","version":1,"name":"小额借款","place":"某市","document":"某文","effective_from":"2020-01-01","terms":{"loan":{"lender":{"fund":{"fund":"F.1"}},"categories":[{"category":"person","name":"个人","minimum":"100.00","maximum":"300000.00"}],"maximum_months":36,"maximum_rate":"0.06","methods":["equal_instalment","equal_principal","interest_only","bullet"],"day_count":"actual/360","rounding":"half_up","application_order":["penalty","compound","interest","principal"],"open_loans_per_borrower":2,"working_days":false,"extension":{"times":3,"months":24},"rescheduling":{"times":3,"months":24,"class":"substandard","observed_months":6},"penalty":{"overdue":{"uplift":"0.5"},"misuse":{"uplift":"1"},"compound":true},"classes":[{"class":"special_mention","over_days":0},{"class":"substandard","over_days":90},{"class":"doubtful","over_days":270},{"class":"loss","over_days":360}]}}}"#,
         ),
         (
             "fund.allocate",
@@ -298,7 +303,13 @@ pub fn by_chance(world: &mut World, choices: &[u32]) {
                 world.try_command(&date, "reversal.record", &format!(r#"{{"position":{position},"reason":"录入错误","document":"审批"}}"#))
             }
             9 => world.try_command(&date, "subsidy.approve", &format!(r#"{{"subsidy":"S-{turn}","programme":"post","beneficiary":"{person}","household":"{person}","period":"{}","amount":"{}.50"}}"#, how_much % 50, how_much % 1000)),
-            10 => world.try_command(&date, "subsidy.pay", &format!(r#"{{"subsidy":"S-{}"}}"#, turn.saturating_sub(how_much as usize % 10))),
+            10 => {
+                let waiting: Vec<_> = world.state.subsidies.keys().cloned().collect();
+                let subsidy = waiting.get(how_much as usize % waiting.len().max(1));
+                subsidy.is_some_and(|subsidy| {
+                    world.try_command(&date, "subsidy.pay", &format!(r#"{{"subsidy":"{subsidy}"}}"#))
+                })
+            }
             11 => world.try_command(&date, "loan.extend", &format!(r#"{{"loan":"{loan}","months":{},"every":{},"document":"展期"}}"#, 1 + how_much % 9, 1 + how_much % 3)),
             12 => world.try_command(&date, "loan.reschedule", &format!(r#"{{"loan":"{loan}","method":"equal_principal","months":{},"every":1,"document":"重组"}}"#, 1 + how_much % 9)),
             13 => world.try_command(&date, "loan.charge_penalty", &format!(r#"{{"loan":"{loan}"}}"#)),

@@ -160,7 +160,7 @@ async fn histories_by_chance_reach_deep_enough_to_mean_something() {
         choice >> 9
     });
     let mut world = World::sqlite().await;
-    history::by_chance(&mut world, &choices.take(700).collect::<Vec<_>>());
+    history::by_chance(&mut world, &choices.take(1_500).collect::<Vec<_>>());
     let count = |kind: &str| world.events.iter().filter(|(_, event)| event.kind() == kind).count();
     for kind in ["loan.disbursed.v1", "loan.repaid.v1", "reversal.recorded.v1", "subsidy.paid.v1"] {
         assert!(count(kind) >= 3, "{} of {kind}", count(kind));

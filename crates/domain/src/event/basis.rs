@@ -52,6 +52,7 @@ impl Event {
             Self::DiscountReturned(event) => (None, Some(&event.reason)),
             Self::LoanExtended(event) => (Some(&event.document), None),
             Self::LoanRescheduled(event) => (Some(&event.document), None),
+            Self::LoanPenaltyWaived(event) => (Some(&event.document), None),
             Self::LoanMisused(event) => (Some(&event.document), None),
             Self::ParameterPublished(event) => (Some(&event.document), None),
             Self::BudgetYearOpened(event) => (Some(&event.document), None),

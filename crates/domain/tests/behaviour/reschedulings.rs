@@ -121,6 +121,27 @@ fn a_rescheduled_loan_is_watched_for_a_year() {
 }
 
 #[test]
+fn what_is_due_on_a_day_of_rest_is_overdue_after_the_next_working_day() {
+    let mut version = own();
+    version["version"] = json!(2);
+    version["effective_from"] = json!("2023-01-01");
+    loan_terms(&mut version)["working_days"] = json!(true);
+    let ledger = funded().and([publish("2023-01-01", version)]).and(lend(
+        "L-1",
+        "own",
+        "30000.00",
+        "0.06",
+        "equal_principal",
+        (3, 1),
+        "2024-01-02",
+    ));
+    // 2 February is a Friday, 2 March a Saturday.
+    let ledger = ledger.and([repay("L-1", "2024-02-02", "10150.00")]);
+    assert_eq!(of(&ledger, "L-1", "2024-03-04").days_past_due, 0);
+    assert_eq!(of(&ledger, "L-1", "2024-03-05").days_past_due, 3);
+}
+
+#[test]
 fn the_portfolio_at_risk_holds_the_whole_principal_of_loans_past_due() {
     let ledger = lent()
         .and(vec![

@@ -1,7 +1,9 @@
 //! Rows of what changes the contract of a loan: new schedules, penalty interest.
 
 use almoner_domain::event::Event;
+use almoner_domain::id::Id;
 use almoner_domain::loan::penalty::PenaltyCharged;
+use almoner_domain::loan::waiver::PenaltyWaived;
 use almoner_domain::money::Money;
 
 use super::loan::Payment;
@@ -82,18 +84,28 @@ impl Changes<'_> {
     }
 
     pub(super) fn penalty_charged(&mut self, record: &Recorded<'_>, event: &PenaltyCharged) {
-        self.open_penalty(&event.loan, event.penalty + event.compound);
-        let payment = Payment { penalty: event.penalty + event.compound, ..Payment::default() };
+        let charged = event.penalty + event.compound;
+        self.open_penalty(&event.loan, charged);
+        let payment = Payment { penalty: charged, ..Payment::default() };
         self.payment(record, &event.loan, "penalty", &payment);
     }
 
+    pub(super) fn penalty_waived(&mut self, record: &Recorded<'_>, event: &PenaltyWaived) {
+        let waived = event.charges.total();
+        self.open_penalty(&event.loan, -waived);
+        let payment = Payment { penalty: waived, ..Payment::default() };
+        self.payment(record, &event.loan, "waiver", &payment);
+    }
+
+    /// A charge or a waiver is taken back: what is open changes by so much.
     pub(super) fn reverse_penalty(
         &mut self,
         record: &Recorded<'_>,
-        event: &PenaltyCharged,
+        loan: &Id,
+        open: Money,
         reversed: i64,
     ) {
         self.reverse_payment(record, reversed);
-        self.open_penalty(&event.loan, -(event.penalty + event.compound));
+        self.open_penalty(loan, open);
     }
 }

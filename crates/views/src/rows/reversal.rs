@@ -27,7 +27,13 @@ impl Changes<'_> {
             Event::LoanExtended(_) | Event::LoanRescheduled(_) | Event::LoanRateReset(_) => {
                 self.reverse_schedule_change(record, &event.original, reversed);
             }
-            Event::LoanPenaltyCharged(charged) => self.reverse_penalty(record, charged, reversed),
+            Event::LoanPenaltyCharged(charged) => {
+                let charged_now = charged.penalty + charged.compound;
+                self.reverse_penalty(record, &charged.loan, -charged_now, reversed);
+            }
+            Event::LoanPenaltyWaived(waived) => {
+                self.reverse_penalty(record, &waived.loan, waived.charges.total(), reversed);
+            }
             Event::LoanRefunded(refunded) => self.reverse_refund(record, refunded, reversed),
             Event::GuaranteeCompensated(event) => {
                 self.reverse_compensation(record, event, reversed)

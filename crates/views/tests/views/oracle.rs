@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use almoner_domain::account::Books;
-use almoner_domain::arrears::{ClassThreshold, class};
+use almoner_domain::arrears::{Class, ClassThreshold, class, standing};
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::id::Id;
@@ -91,6 +91,7 @@ impl History {
     /// What is overdue on a day.
     pub fn arrears(&self, on: Date, position: u64) -> Arrears {
         let question = Question { position, day: Some(on) };
+        let state = self.state(question);
         let active = self.active(question);
         let mut loans = Vec::new();
         for (loan, active) in &active {
@@ -102,6 +103,8 @@ impl History {
             let Some(since) = late.iter().map(|due| due.due_on).min() else { continue };
             let applied = self.application(loan);
             let days_past_due = since.days_until(on);
+            // No better than the rescheduled are.
+            let observed = standing(&state, &state.loans[loan], on).unwrap().class;
             loans.push(OverdueLoan {
                 loan: loan.clone(),
                 programme: applied.programme.clone(),
@@ -113,7 +116,7 @@ impl History {
                 overdue_interest: late.iter().map(|due| due.interest).sum(),
                 since,
                 days_past_due,
-                class: class(days_past_due, &self.thresholds(&applied.programme)),
+                class: class(days_past_due, &self.thresholds(&applied.programme)).max(observed),
             });
         }
         Arrears { position, on, loans, programmes: Vec::new() }
@@ -128,14 +131,28 @@ impl History {
         sums
     }
 
+    /// The open principal of a programme by class.
+    pub fn classes(&self, programme: &Id, on: Date, position: u64) -> BTreeMap<Class, Money> {
+        let state = self.state(Question { position, day: Some(on) });
+        let mut sums: BTreeMap<Class, Money> = BTreeMap::new();
+        for (name, loan) in &state.loans {
+            let Stage::Active(active) = &loan.stage else { continue };
+            if self.application(name).programme == *programme && active.principal.is_positive() {
+                let class = standing(&state, loan, on).unwrap().class;
+                *sums.entry(class).or_default() += active.principal;
+            }
+        }
+        sums
+    }
+
     /// The last day to pay an instalment, as the event says that made it.
     fn payable_until(&self, loan: &Id, number: u16, due_on: Date, last: u64) -> Date {
         let made = |recorded: &Recorded| match &recorded.event {
             Event::LoanDisbursed(event) if event.loan == *loan => event.instalments.clone(),
-            Event::LoanRepaid(event) if event.loan == *loan => {
-                event.prepaid.as_ref().map_or(Vec::new(), |prepaid| prepaid.after.clone())
-            }
-            _ => Vec::new(),
+            event => match event.schedule_change() {
+                Some(change) if change.loan == loan => change.after.to_vec(),
+                _ => Vec::new(),
+            },
         };
         let events = self.events.iter().filter(|recorded| recorded.position <= last);
         let mut made = events.flat_map(made);

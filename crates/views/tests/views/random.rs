@@ -90,9 +90,9 @@ pub fn other_kinds(history: &mut History) {
     let payment = history.last() - 1;
     // A contract is changed by mistake.
     let plan = r#"{"loan":"K-6","method":"interest_only","months":9,"every":3,"document":"重组2"}"#;
-    let changed = history.must("loan.reschedule", "2022-05-02", plan);
+    let changed = history.must("loan.reschedule", "2022-03-20", plan);
     let mistake = format!(r#"{{"position":{changed},"reason":"录入错误","document":"审批1"}}"#);
-    history.must("reversal.record", "2022-05-03", &mistake);
+    history.must("reversal.record", "2022-03-21", &mistake);
     // The bank sends a line of the last roster back; it is made again and paid.
     let back = format!(r#"{{"payment":{payment},"amount":"2030.00","reason":"账号有误"}}"#);
     history.must("subsidy.return", "2021-03-12", &back);
