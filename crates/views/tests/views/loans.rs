@@ -270,7 +270,7 @@ async fn rows_are_written_as_the_dump_says(place: Place) {
     );
     assert_eq!(
         text("payment", &paid.to_string()),
-        "L|repayment|2024-03-10|1300.00|1300.00|0.00|0.00|0.00|0.00|0.00|0.00||||"
+        "L|repayment|2024-03-10|1300.00|1300.00|0.00|0.00|0.00|0.00|0.00|0.00|||"
     );
     assert_eq!(text("allocation", &format!("L\t{paid}\t2")), "300.00|0.00|");
     assert_eq!(
