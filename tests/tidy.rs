@@ -14,8 +14,25 @@ use source::{
     Source, end_of_group, is_float, lines_of, lines_of_path, places_of, tests_in, without_tests,
 };
 
+#[path = "tidy/cases.rs"]
+mod cases;
 #[path = "tidy/source.rs"]
 mod source;
+
+// --- Cases -------------------------------------------------------------------------------------
+
+#[test]
+fn each_of_the_twenty_cases_of_practice_has_its_test() {
+    let mut wrong = Vec::new();
+    for (expected, (number, what, file, test)) in (1..).zip(cases::CASES) {
+        assert_eq!(number, expected, "cases are listed by their numbers");
+        let text = fs::read_to_string(root().join(file)).unwrap_or_default();
+        if !text.contains(&format!("fn {test}(")) {
+            wrong.push(format!("case {number} ({what}): {file} has no test {test}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 // --- Crates ------------------------------------------------------------------------------------
 

@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// How often the program is killed.
 const KILLS: u64 = 20;
 
+/// The fund of all commands.
+const WORLD: &str = r#"{"command":"fund.open","key":"fund","effective_date":"2024-05-20","data":{"fund":"F","name":"Fund","sources":[{"source":"union","kind":"union","name":"Union"}]}}"#;
+
 /// How many commands are new each time.
 const COMMANDS: u64 = 300;
 
@@ -35,9 +38,7 @@ fn fault_killed_at_random_moments_on_postgres() {
 fn killed_at_random_moments(directory: &TempDir, url: &str) {
     let program = Program { url: url.into(), directory: directory.path().into() };
     program.succeeds(&["init", "--ledger", "test"]);
-    let world = program.write("world.ndjson", &[
-        r#"{"command":"fund.open","key":"fund","effective_date":"2024-05-20","data":{"fund":"F","name":"Fund","sources":[{"source":"union","kind":"union","name":"Union"}]}}"#.into(),
-    ]);
+    let world = program.write("world.ndjson", &[WORLD.into()]);
     program.succeeds(&["record", &world]);
 
     let mut acknowledged: BTreeMap<String, u64> = BTreeMap::new();
@@ -79,6 +80,41 @@ fn killed_at_random_moments(directory: &TempDir, url: &str) {
     assert_eq!(positions, (2..=KILLS * COMMANDS + 1).collect::<Vec<u64>>());
     program.succeeds(&["audit", "verify"]);
     // A question makes the views; every row of them must be what the log gives.
+    program.succeeds(&["funds"]);
+    program.succeeds(&["audit", "replay", "--compare"]);
+}
+
+/// A file system that is full is a limit to how large the files of the program may grow.
+#[test]
+fn fault_the_disk_fills_in_the_middle_of_a_file_of_commands() {
+    let directory = TempDir::new().unwrap();
+    let url = format!("sqlite://{}", directory.path().join("ledger.db").display());
+    let program = Program { url, directory: directory.path().into() };
+    program.succeeds(&["init", "--ledger", "test"]);
+    let world = program.write("world.ndjson", &[WORLD.into()]);
+    program.succeeds(&["record", &world]);
+    let commands: Vec<String> = (0..20_000).map(receive).collect();
+    let file = program.write("commands.ndjson", &commands);
+
+    let recording = program.command(&["record", "--json", &file]);
+    let mut limited = Command::new("sh");
+    // Blocks of 512 bytes; without the signal, a write beyond the limit fails as it does on a full disk.
+    limited.args(["-c", r#"trap "" XFSZ; ulimit -f 4096; exec "$@""#, "sh"]);
+    limited.current_dir(&program.directory).arg(recording.get_program());
+    let stopped = limited.args(recording.get_args()).output().unwrap();
+    let said = String::from_utf8_lossy(&stopped.stderr).into_owned();
+    assert_eq!(stopped.status.code(), Some(3), "{said}");
+    assert!(said.contains("full") || said.contains("disk"), "{said}");
+    let acknowledged = receipts(&String::from_utf8(stopped.stdout).unwrap());
+    assert!(!acknowledged.is_empty() && acknowledged.len() < commands.len(), "{said}");
+
+    // With room again the log verifies, and the same file goes on where it stopped.
+    program.succeeds(&["audit", "verify"]);
+    let output = program.succeeds(&["record", "--json", &file]);
+    let all = receipts(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(all.len(), commands.len());
+    assert_eq!(all[..acknowledged.len()], acknowledged);
+    program.succeeds(&["audit", "verify"]);
     program.succeeds(&["funds"]);
     program.succeeds(&["audit", "replay", "--compare"]);
 }

@@ -115,6 +115,8 @@ on_both! {
     a_cut_log_is_noticed_at_start_up
     a_record_still_on_its_way_can_be_reversed
     every_batch_ends_with_a_checkpoint_that_the_key_signed
+    two_clerks_who_want_the_last_capacity_at_once_do_not_both_get_it
+    a_clock_that_was_wrong_does_not_turn_time_back
 }
 
 async fn a_retry_gets_the_first_receipt_and_another_body_is_refused(place: Place) {
@@ -278,4 +280,88 @@ async fn every_batch_ends_with_a_checkpoint_that_the_key_signed(place: Place) {
         Signer::new(other, place.memory(), "test"),
         Err(SignerError::OtherLedger { .. })
     ));
+}
+
+async fn two_clerks_who_want_the_last_capacity_at_once_do_not_both_get_it(place: Place) {
+    let _store = place.create().await;
+    let ledger = place.start().await;
+    let world = [
+        ("fund.open", r#"{"fund":"G","name":"Guarantee","sources":[{"source":"city","kind":"fiscal","name":"City"}],"multiplier":5}"#.to_owned()),
+        ("fund.receive", r#"{"fund":"G","source":"city","amount":"10000.00","document":"receipt"}"#.to_owned()),
+        ("programme.publish", r#"{"programme":"bank","version":1,"name":"loans","place":"city","document":"notice","effective_from":"2020-01-01","terms":{"loan":{"lender":"bank","categories":[{"category":"person","name":"person","minimum":"100.00","maximum":"50000.00"}],"maximum_months":24,"maximum_rate":"0.06","methods":["bullet"],"day_count":"actual/360","rounding":"half_up","application_order":["interest","principal"],"open_loans_per_borrower":1,"working_days":false,"guarantee":{"fund":"G","share":"1"},"classes":[]}}}"#.to_owned()),
+    ];
+    for (number, (kind, data)) in world.iter().enumerate() {
+        ledger.submit(submission(&format!("w-{number}"), kind, data)).await.unwrap();
+    }
+    // In each round two loans of 50,000.00 want the 50,000.00 that the fund can still guarantee.
+    for round in 0..10 {
+        for clerk in ["a", "b"] {
+            let loan = format!("L-{round}-{clerk}");
+            let borrower = format!("{:032x}", round * 2 + u32::from(clerk == "a"));
+            for (kind, data) in [
+                (
+                    "loan.apply",
+                    format!(
+                        r#"{{"loan":"{loan}","programme":"bank","category":"person","borrower":"{borrower}","bank":"icbc","amount":"50000.00","months":12}}"#
+                    ),
+                ),
+                (
+                    "loan.approve",
+                    format!(
+                        r#"{{"loan":"{loan}","amount":"50000.00","annual_rate":"0.05","method":"bullet"}}"#
+                    ),
+                ),
+            ] {
+                ledger.submit(submission(&format!("{kind}-{loan}"), kind, &data)).await.unwrap();
+            }
+        }
+        let commit = |clerk: &str| {
+            let data = format!(r#"{{"loan":"L-{round}-{clerk}"}}"#);
+            let submission = submission(&format!("c-{round}-{clerk}"), "guarantee.commit", &data);
+            let ledger = ledger.clone();
+            tokio::spawn(async move { ledger.submit(submission).await })
+        };
+        let (first, second) = (commit("a"), commit("b"));
+        let outcomes = [first.await.unwrap(), second.await.unwrap()];
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        let is_refused = |outcome: &Result<Receipt, SubmitError>| {
+            matches!(outcome, Err(SubmitError::Refused(Refusal::CapacityExceeded { .. })))
+        };
+        assert!(outcomes.iter().any(is_refused), "{outcomes:?}");
+        // The one that has it gives it up, and there is room for the next round.
+        let clerk = if outcomes[0].is_ok() { "a" } else { "b" };
+        let data = format!(r#"{{"loan":"L-{round}-{clerk}","reason":"withdrawn"}}"#);
+        ledger.submit(submission(&format!("x-{round}"), "loan.cancel", &data)).await.unwrap();
+    }
+    ledger.stop().await;
+}
+
+async fn a_clock_that_was_wrong_does_not_turn_time_back(place: Place) {
+    let store = place.create().await;
+    // Once the clock of the machine was five years ahead.
+    let ahead = Clock::OfEffectiveDate;
+    let options =
+        Options { store: store.clone(), key: key(), signer_memory: place.memory(), clock: ahead };
+    let ledger = Ledger::start(options).await.unwrap();
+    let (kind, data) = (
+        "fund.open",
+        r#"{"fund":"F","name":"Fund","sources":[{"source":"union","kind":"union","name":"Union"}]}"#,
+    );
+    let command = Command::read(kind, "2099-01-01", data).unwrap();
+    ledger.submit(Submission::new("k-1", "clerk:1", command).unwrap()).await.unwrap();
+    ledger.stop().await;
+
+    let ledger = place.start().await;
+    ledger.submit(receive("k-2", "5.00")).await.unwrap();
+    // What is dated beyond the last record is still refused, whatever the clock says.
+    let data = r#"{"fund":"F","source":"union","amount":"5.00","document":"receipt"}"#;
+    let command = Command::read("fund.receive", "2099-01-02", data).unwrap();
+    let late = refused(&ledger, Submission::new("k-3", "clerk:1", command).unwrap()).await;
+    assert_eq!(late.code(), "date_in_future");
+    ledger.stop().await;
+    let batch = store.read(1, 10).await.unwrap();
+    let times: Vec<_> =
+        batch.iter().map(|(_, bytes)| Record::decode(bytes).unwrap().time).collect();
+    assert_eq!(times.len(), 2);
+    assert!(times[0] <= times[1], "{times:?}");
 }

@@ -21,6 +21,7 @@ mod funds;
 mod guarantees;
 mod loans;
 mod penalties;
+mod practice;
 mod premium_arrears;
 mod prepayments;
 mod programmes;
