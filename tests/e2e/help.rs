@@ -20,6 +20,7 @@ const COMMANDS: &[&[&str]] = &[
     &["arrears"],
     &["loan"],
     &["journal"],
+    &["reconcile"],
     &["trial-balance"],
     &["schedule"],
     &["serve"],

@@ -12,6 +12,7 @@ mod init;
 mod place;
 mod presets;
 mod queries;
+mod reconcile;
 mod record;
 mod refusals;
 mod schedule;

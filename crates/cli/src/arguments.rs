@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::{
-    arrears, audit, demo_command, funds, import, init, journal, loan, presets, record, schedule,
-    serve, trial_balance, views,
+    arrears, audit, demo_command, funds, import, init, journal, loan, presets, reconcile, record,
+    schedule, serve, trial_balance, views,
 };
 
 /// An event-sourced ledger for public subsidies and micro-loans
@@ -87,6 +87,8 @@ pub enum Command {
     Loan(loan::Command),
     /// Show the recorded events with their entries
     Journal(journal::Command),
+    /// Hold the money of a fund against a statement of its bank or the treasury
+    Reconcile(reconcile::Command),
     /// Show every account and that they sum to zero
     TrialBalance(trial_balance::Command),
     /// Compute the repayment schedule of a loan; needs no ledger

@@ -4,7 +4,7 @@ mod subjects;
 mod verdicts;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use almoner_domain::command::{Action, Command as DomainCommand, Context, decide};
 use almoner_domain::date::Date;
@@ -12,11 +12,12 @@ use almoner_domain::id::{Id, Text};
 use almoner_domain::money::Money;
 use almoner_domain::refusal::Refusal;
 use almoner_domain::{interest_discount, subsidy_batch};
-use almoner_import::{ColumnMap, Fault, file_digest, read_bank_claim, read_roster};
-use almoner_ledger::{Clock, Memory, Receipt, Submission, SubmitError};
+use almoner_import::{ColumnMap, Fault, Table as Sheet, file_digest, read_bank_claim, read_roster};
+use almoner_ledger::{Clock, Memory, Receipt, Submission};
 use almoner_log::CommandKey;
 
 use crate::failure::{Exit, Failure};
+use crate::in_order::InOrder;
 use crate::language::Language;
 use crate::ledger_key;
 use crate::open;
@@ -130,15 +131,8 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
         Command::Roster(file) => &file.common,
         Command::BankClaim(file) => &file.common,
     };
-    let bytes = std::fs::read(&common.file).map_err(|error| {
-        Failure::machine(error, format!("{} cannot be read", common.file.display()))
-    })?;
-    let sheet = almoner_import::Table::read(&bytes).map_err(|error| {
-        Failure::Refused(
-            anyhow::Error::new(error)
-                .context(format!("{} is not a table that can be imported", common.file.display())),
-        )
-    })?;
+    let bytes = read_file(&common.file)?;
+    let sheet = table_of(&common.file, &bytes)?;
     let map = common.map.as_deref().map(read_map).transpose()?.unwrap_or_default();
     let key = file_digest(&bytes);
     let imported = match command {
@@ -178,7 +172,25 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
     }
 }
 
-fn read_map(file: &std::path::Path) -> Result<ColumnMap, Failure> {
+/// Reads a file as a table.
+pub fn read_table(file: &Path) -> Result<Sheet, Failure> {
+    table_of(file, &read_file(file)?)
+}
+
+fn read_file(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file)
+        .map_err(|error| Failure::machine(error, format!("{} cannot be read", file.display())))
+}
+
+fn table_of(file: &Path, bytes: &[u8]) -> Result<Sheet, Failure> {
+    Sheet::read(bytes).map_err(|error| {
+        let problem = format!("{} is not a table that can be imported", file.display());
+        Failure::Refused(anyhow::Error::new(error).context(problem))
+    })
+}
+
+/// Reads a column map.
+pub fn read_map(file: &Path) -> Result<ColumnMap, Failure> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Failure::machine(error, format!("{} cannot be read", file.display())))?;
     toml::from_str(&text).map_err(|error| {
@@ -261,17 +273,17 @@ async fn record(
     if let Some(mut subjects) = subjects {
         subjects.keep()?;
     }
-    let outcome = ledger.submit(submission).await;
+    let mut waiting = InOrder::new(&ledger);
+    waiting.push((), Ok(submission)).await;
+    let ((), outcome) = waiting.pop().await?;
+    drop(waiting);
     ledger.stop().await;
     match outcome {
         Ok(receipt) if receipt.replayed => Ok(Ok(Outcome::RecordedBefore(receipt.first))),
         Ok(receipt) => Ok(Ok(Outcome::Recorded(receipt))),
         // The same file with another batch, period or day.
-        Err(SubmitError::Refused(Refusal::KeyReused { position, .. })) => {
-            Ok(Ok(Outcome::RecordedBefore(position)))
-        }
-        Err(SubmitError::Refused(refusal)) => Ok(Err(refusal)),
-        Err(SubmitError::Fault(fault)) => Err(fault.into()),
+        Err(Refusal::KeyReused { position, .. }) => Ok(Ok(Outcome::RecordedBefore(position))),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 
@@ -345,7 +357,7 @@ fn tell_outcome(
 }
 
 /// Tells every bad cell.
-fn tell_faults(faults: &[Fault], settings: &Settings) -> Result<Exit, Failure> {
+pub fn tell_faults(faults: &[Fault], settings: &Settings) -> Result<Exit, Failure> {
     let language = settings.language;
     if settings.json {
         for fault in faults {

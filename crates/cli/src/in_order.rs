@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use almoner_domain::refusal::Refusal;
 use almoner_ledger::{Ledger, LedgerError, Receipt, Submission, SubmitError};
@@ -12,6 +13,9 @@ use tokio::task::unconstrained;
 /// How many may wait for their receipts at a time; the writer's mailbox holds far more, so that none
 /// ever waits outside it.
 const MOST: usize = 256;
+
+/// So long a database may be away or its disk full: it may be restarting.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Submissions that wait for their answers, each with what the caller wants to know it by.
 pub struct InOrder<'a, T> {
@@ -64,12 +68,18 @@ impl<'a, T> InOrder<'a, T> {
     /// May be dropped and called again without losing anything.
     ///
     /// # Errors
-    /// When the machine failed.
+    /// When the machine failed, or the writer has got nothing on disk for so long that nobody should wait on.
     pub async fn pop(&mut self) -> Result<(T, Result<Receipt, Refusal>), LedgerError> {
+        let ledger = self.ledger;
         if let Some((_, waiting)) = self.waiting.front_mut()
             && let Waiting::OnItsWay(answer) = waiting
         {
-            *waiting = Waiting::Answered(answer.await);
+            let answered = tokio::select! {
+                biased;
+                answered = answer.as_mut() => answered,
+                error = ledger.stuck_for(PATIENCE) => return Err(error),
+            };
+            *waiting = Waiting::Answered(answered);
         }
         let Some((known_by, Waiting::Answered(answer))) = self.waiting.pop_front() else {
             return std::future::pending().await;

@@ -23,6 +23,7 @@ mod nats;
 mod open;
 mod presets;
 mod question;
+mod reconcile;
 mod record;
 mod schedule;
 mod serve;
@@ -100,6 +101,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::Arrears(command) => arrears::run(&command, &settings).await,
             Command::Loan(command) => loan::run(&command, &settings).await,
             Command::Journal(command) => journal::run(&command, &settings).await,
+            Command::Reconcile(command) => reconcile::run(&command, &settings).await,
             Command::TrialBalance(command) => trial_balance::run(&command, &settings).await,
             Command::Serve(command) => serve::run(&command, &settings).await,
             Command::Schedule(command) => schedule::run(&command, &settings),

@@ -69,6 +69,12 @@ reasons! {
     "not_a_number_of_months" NotANumberOfMonths
         "this is no number of months; a whole number such as 3 is accepted"
         "不是有效月数，应为整数，如 3"
+    "not_a_date" NotADate
+        "this is no date; accepted are 2024-05-20, 2024/5/20, 20240520 and 2024年5月20日"
+        "不是有效日期；可接受 2024-05-20、2024/5/20、20240520、2024年5月20日"
+    "received_and_paid" ReceivedAndPaid
+        "this line was received and paid; one of the two is accepted"
+        "同一行既有收入又有支出，只能填一项"
     "rounded_number" RoundedNumber
         "the spreadsheet has rounded the number (1.1E+17), its last digits are lost: format the column as text and type it again"
         "电子表格已将号码舍入（1.1E+17），末位丢失：请将该列设为文本后重新录入"

@@ -1,5 +1,5 @@
-//! Files that people have, read into the lists of commands: rosters of subsidies and the quarterly claims of
-//! banks, as CSV or as a workbook.
+//! Files that people have, as CSV or as a workbook: rosters of subsidies and the quarterly claims of banks, read into
+//! the lists of commands, and statements of accounts.
 //!
 //! A file is read whole and every bad cell is named by row, column, value and reason, in one report; a list
 //! is made only when there is none. Nothing here knows a store: what comes out is the list of a command, and
@@ -7,6 +7,7 @@
 
 mod amount;
 mod bank_claim;
+mod bank_statement;
 mod columns;
 mod digest;
 mod fault;
@@ -18,6 +19,7 @@ mod table;
 
 pub use amount::Unit;
 pub use bank_claim::{BankClaim, read_bank_claim};
+pub use bank_statement::{BankStatement, StatementLine, read_bank_statement};
 pub use columns::ColumnMap;
 pub use digest::file_digest;
 pub use fault::{Fault, Reason};

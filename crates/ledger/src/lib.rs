@@ -17,10 +17,12 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
 
 use almoner_log::{Store, StoreError};
 use almoner_proof::SigningKey;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
 
 pub use memory::Memory;
 pub use signer::{Signer, SignerError};
@@ -150,6 +152,23 @@ impl Ledger {
         self.health.clone()
     }
 
+    /// Waits until the writer has recovered from nothing for so long: it tries again and again, and nothing gets on
+    /// disk. Gives the reason.
+    pub async fn stuck_for(&self, patience: Duration) -> LedgerError {
+        let (mut health, mut durable) = (self.health.clone(), self.durable.clone());
+        let is_recovering = |health: &Health| matches!(health, Health::Recovering(_));
+        loop {
+            if health.wait_for(is_recovering).await.is_err() {
+                return LedgerError::Stopped(self.why_stopped());
+            }
+            let at = *durable.borrow();
+            let got_on = timeout(patience, durable.wait_for(|durable| *durable > at)).await;
+            if got_on.is_err() && is_recovering(&health.borrow()) {
+                return LedgerError::Stopped(self.why_stopped());
+            }
+        }
+    }
+
     /// Finishes what waits, writes a snapshot, and stops the writer for all clones.
     pub async fn stop(self) {
         let (done, stopped) = oneshot::channel();
@@ -171,10 +190,8 @@ impl Ledger {
 mod tests {
     use std::sync::atomic::Ordering;
 
-    use almoner_domain::command::Command;
-    use tokio::time::{Duration, timeout};
-
     use super::*;
+    use almoner_domain::command::Command;
 
     #[tokio::test]
     async fn a_submit_that_is_given_up_counts_no_longer() {

@@ -66,7 +66,6 @@ fn a_borrower_of_one_county_who_holds_a_post_in_another_is_one_person_in_the_log
         publish("2020-01-01", subsidy_version("other-county", terms)),
         receive_for("aid", "city", "900.00", Some("other-county")),
     ]);
-    let ledger = ledger.and([grant("S-1", 1, "2024-05", "300.00")]);
     let both = grant_of("S-2", "other-county", (1, 1), "2024-05", "5.00");
     ledger.when(both).refused_as("exclusive_programme");
 }
