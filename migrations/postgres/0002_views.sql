@@ -98,7 +98,7 @@ CREATE TABLE source (
 -- Money promised to a fund: a pledge, an allocation document, a matching duty (kind). A pledge by the
 -- month has the amount of each month, and in due_on the first day.
 CREATE TABLE promise (
-    view_set BIGINT NOT NULL,
+    view_set INTEGER NOT NULL,
     position BIGINT NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     fund TEXT COLLATE "C" NOT NULL,
@@ -106,11 +106,11 @@ CREATE TABLE promise (
     source TEXT COLLATE "C" NOT NULL,
     purpose TEXT COLLATE "C",
     amount BIGINT NOT NULL,
-    due_on BIGINT,
+    due_on INTEGER,
     monthly BIGINT,
     year BIGINT,
     document TEXT COLLATE "C" NOT NULL,
-    promised_on BIGINT NOT NULL,
+    promised_on INTEGER NOT NULL,
     reversed_at BIGINT,
     PRIMARY KEY (view_set, position)
 );
@@ -118,14 +118,14 @@ CREATE INDEX promise_of_fund ON promise (view_set, fund, promise);
 
 -- What became of a promise: money received, or given up.
 CREATE TABLE receipt (
-    view_set BIGINT NOT NULL,
+    view_set INTEGER NOT NULL,
     position BIGINT NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     fund TEXT COLLATE "C" NOT NULL,
     promise TEXT COLLATE "C" NOT NULL,
     received BIGINT NOT NULL,
     withdrawn BIGINT NOT NULL,
-    received_on BIGINT NOT NULL,
+    received_on INTEGER NOT NULL,
     reversed_at BIGINT,
     PRIMARY KEY (view_set, position, kind)
 );
@@ -193,7 +193,7 @@ CREATE TABLE payment (
     guarantee BIGINT NOT NULL,
     penalty BIGINT NOT NULL,
     class TEXT COLLATE "C",
-    observed_until_on BIGINT,
+    observed_until_on INTEGER,
     reversed_at BIGINT,
     PRIMARY KEY (view_set, position)
 );

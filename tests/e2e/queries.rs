@@ -27,7 +27,7 @@ fn funds_show_what_became_of_every_yuan() {
         funds["funds"][1]["total"],
         json!({"pledged": "30000.00", "received": "320000.00", "interest": "69.00",
             "committed": "0.00", "spent": "2398.47", "lent": "10000.00", "bank": "307670.53",
-            "left": "307670.53"})
+            "advanced": "0.00", "compensated": "0.00", "left": "307670.53"})
     );
     let stalls = line(&funds, 1, "fiscal", json!("stalls"));
     assert_eq!([&stalls["lent"], &stalls["bank"]], ["10000.00", "90069.00"]);

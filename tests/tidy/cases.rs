@@ -4,7 +4,7 @@
 pub const CASES: [(u8, &str, &str, &str); 20] = [
     (
         1,
-        "a file in GB18030, ten-thousand-yuan columns, 1.1E+17",
+        "numbers of persons as 1.1E+17 in the file of an office",
         "tests/e2e/import.rs",
         "a_workbook_with_faults_is_reported_cell_by_cell",
     ),
@@ -82,7 +82,7 @@ pub const CASES: [(u8, &str, &str, &str); 20] = [
     ),
     (
         14,
-        "the same file imported twice",
+        "the same file, in GB18030, imported twice",
         "tests/e2e/import.rs",
         "a_roster_in_gb18030_is_recorded_once_and_without_the_numbers",
     ),

@@ -56,13 +56,15 @@ pub fn text(funds: &Funds, language: Language) -> String {
 /// A column of figures: its heading in both languages, and where it comes from.
 type Figure = (&'static str, &'static str, fn(&FundFigures) -> Money);
 
-const FIGURES: [Figure; 8] = [
+const FIGURES: [Figure; 10] = [
     ("pledged", "认捐未到账", |figures| figures.pledged),
     ("received", "到账", |figures| figures.received),
     ("interest", "利息收入", |figures| figures.interest),
     ("committed", "已批未付", |figures| figures.committed),
     ("spent", "已支出", |figures| figures.spent),
     ("lent", "贷款未收回", |figures| figures.lent),
+    ("advanced", "预拨贴息", |figures| figures.advanced),
+    ("compensated", "代偿净额", |figures| figures.compensated),
     ("bank", "存款", |figures| figures.bank),
     ("left", "可用", |figures| figures.left),
 ];

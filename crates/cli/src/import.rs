@@ -161,8 +161,10 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
     } else {
         record(submission, subjects, settings).await?
     };
+    let before = matches!(outcome, Ok(Outcome::RecordedBefore(_)));
     if let Some(claim) = claim
         && (outcome.is_err() || common.dry_run)
+        && !before
     {
         verdicts::tell(known(settings).await?.state(), &claim, &rows, settings)?;
     }

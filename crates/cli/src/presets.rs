@@ -35,6 +35,9 @@ enum Asked {
         /// Print the commands that open the funds it needs, too
         #[arg(long)]
         funds: bool,
+        /// Which version of the programme it is, where the ledger has earlier ones
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        version: u32,
     },
 }
 
@@ -131,11 +134,11 @@ struct File {
 
 /// A command as `almoner record` reads it.
 #[derive(Serialize)]
-struct Line<'a> {
+struct Line {
     command: &'static str,
     key: String,
     effective_date: Date,
-    data: &'a toml::Table,
+    data: toml::Table,
 }
 
 impl Preset {
@@ -169,16 +172,17 @@ impl Preset {
         }
     }
 
-    /// The commands: the funds where they are asked for, the programme.
-    fn lines(&self, funds: bool) -> Vec<Line<'_>> {
+    /// The commands: the funds where they are asked for, the programme as a version.
+    fn lines(&self, funds: bool, version: u32) -> Vec<Line> {
         let effective_date = self.version.effective_from;
         let funds = self.file.fund.iter().filter(|_| funds).map(|fund| {
             let name = fund.get("fund").and_then(toml::Value::as_str).unwrap_or_default();
-            let key = format!("preset-fund-{name}");
-            Line { command: "fund.open", key, effective_date, data: fund }
+            let key = format!("preset-{}-fund-{name}", self.name);
+            Line { command: "fund.open", key, effective_date, data: fund.clone() }
         });
         let key = format!("preset-{}", self.name);
-        let data = &self.file.programme;
+        let mut data = self.file.programme.clone();
+        data.insert("version".to_owned(), i64::from(version).into());
         let programme = Line { command: "programme.publish", key, effective_date, data };
         funds.chain([programme]).collect()
     }
@@ -201,7 +205,7 @@ impl Preset {
 pub fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let presets = Preset::all().map_err(Failure::Machine)?;
     match &command.command {
-        Some(Asked::Show { name, funds }) => show(&presets, name, *funds)?,
+        Some(Asked::Show { name, funds, version }) => show(&presets, name, *funds, *version)?,
         None if settings.json => {
             let all: Vec<Value> = presets.iter().map(Preset::as_json).collect();
             write_json(&all)?;
@@ -211,14 +215,14 @@ pub fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn show(presets: &[Preset], name: &str, funds: bool) -> Result<(), Failure> {
+fn show(presets: &[Preset], name: &str, funds: bool, version: u32) -> Result<(), Failure> {
     let Some(preset) = presets.iter().find(|preset| preset.name == name) else {
         let problem = format!("there is no preset {name}");
         let hint = "`almoner presets` lists them all".into();
         return Err(Failure::Usage(Hinted { problem, hint }.into()));
     };
     let mut out = std::io::stdout().lock();
-    for line in preset.lines(funds) {
+    for line in preset.lines(funds, version) {
         let line = serde_json::to_string(&line).map_err(|error| Failure::Machine(error.into()))?;
         writeln!(out, "{line}")?;
     }
@@ -265,8 +269,8 @@ mod tests {
         for preset in Preset::all().unwrap() {
             let mut state = State::default();
             let mut last = None;
-            for (position, line) in (1..).zip(preset.lines(true)) {
-                let data = serde_json::to_string(line.data).unwrap();
+            for (position, line) in (1..).zip(preset.lines(true, 1)) {
+                let data = serde_json::to_string(&line.data).unwrap();
                 let on = line.effective_date.to_string();
                 let command = LedgerCommand::read(line.command, &on, &data).unwrap();
                 let (today, actor) = (command.effective_on, "clerk:test");

@@ -237,6 +237,11 @@ impl Carry {
         positive("amount", self.amount)?;
         let allocation = find(state.fund(&self.fund)?, &self.fund, &self.allocation)?;
         let name = || self.allocation.clone();
+        if self.year < allocation.year {
+            let problem =
+                format!("the document is of {}; a year from then on is accepted", allocation.year);
+            return Err(Refusal::TermsInvalid { field: "year", problem });
+        }
         if !state.budget_years.is_closed(self.year) {
             return Err(Refusal::CarryBeforeClose { allocation: name(), year: self.year });
         }
@@ -252,8 +257,12 @@ impl Carry {
                 keep_years,
             });
         }
-        if self.amount > allocation.kept() {
-            let (amount, kept) = (self.amount, allocation.kept());
+        // What is spent is not carried over; what is approved and not paid is.
+        let source = &allocation.promise.source;
+        let pot = Pot::of(&self.fund, source, allocation.purpose.as_ref());
+        let kept = allocation.kept().min(state.books.balance(Account::FundBank, &pot)).or_zero();
+        if self.amount > kept {
+            let amount = self.amount;
             return Err(Refusal::MoreThanKept { allocation: name(), amount, kept });
         }
         Ok(Carried {
@@ -320,18 +329,21 @@ impl SurplusReturned {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
-        self.change(state, self.amount);
-    }
-
-    pub(crate) fn undo(&self, state: &mut State) {
-        self.change(state, -self.amount);
-    }
-
-    fn change(&self, state: &mut State, amount: Money) {
-        let fund = state.funds.get_mut(&self.fund);
-        if let Some(allocation) = fund.and_then(|fund| fund.allocations.get_mut(&self.allocation)) {
-            allocation.returned += amount;
+    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+        if let Some(allocation) = self.allocation_in(state) {
+            allocation.returned += self.amount;
+            allocation.promise.received.push(position);
         }
+    }
+
+    pub(crate) fn undo(&self, state: &mut State, position: u64) {
+        if let Some(allocation) = self.allocation_in(state) {
+            allocation.returned -= self.amount;
+            allocation.promise.received.retain(|received| *received != position);
+        }
+    }
+
+    fn allocation_in<'a>(&self, state: &'a mut State) -> Option<&'a mut Allocation> {
+        state.funds.get_mut(&self.fund)?.allocations.get_mut(&self.allocation)
     }
 }

@@ -117,7 +117,7 @@ impl Reversed {
             Event::LoanRepaid(repaid) => repaid.undo(state),
             Event::LoanRefunded(refunded) => refunded.undo(state),
             Event::DiscountPaid(paid) => paid.undo(state),
-            Event::SurplusReturned(returned) => returned.undo(state),
+            Event::SurplusReturned(returned) => returned.undo(state, self.position),
             Event::PledgeWithdrawn(withdrawn) => withdrawn.undo(state, self.position),
             Event::AllocationRegistered(registered) => registered.undo(state),
             Event::MatchingRequired(required) => required.undo(state),

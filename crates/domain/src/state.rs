@@ -32,6 +32,7 @@ use crate::programme::Version;
 use crate::refusal::{Refusal, Word};
 use crate::subsidy::Grant;
 use crate::subsidy::rule::Had;
+use crate::subsidy_batch::notice::Posting;
 use crate::wage_arrears::WageCase;
 pub(crate) use name::Name;
 
@@ -107,8 +108,8 @@ pub struct State {
     floatings: Vec<Floating>,
     /// Budget years.
     pub budget_years: BudgetYears,
-    /// The last days of public notices, by batch, until the year after theirs is closed.
-    pub(crate) notices: BTreeMap<Id, Date>,
+    /// Rosters that must be posted, until the year after theirs is closed.
+    pub(crate) postings: BTreeMap<Id, Posting>,
     /// What beneficiaries have had of programmes that limit it for a lifetime.
     had: BTreeMap<Id, ByHash<Pseudonym, Had>>,
 }
@@ -348,12 +349,12 @@ impl State {
         self.programmes.keys()
     }
 
-    /// Forgets what no decision asks for once a year is closed: the yearly caps of it, and notices of the
-    /// years before it.
+    /// Forgets what no decision asks for once a year is closed: the yearly caps of it, and rosters posted in
+    /// the years before it.
     pub(crate) fn forget_years(&mut self) {
         let Some(closed) = self.budget_years.closed_to else { return };
         self.households.retain(|(_, year), _| *year > closed);
-        self.notices.retain(|_, to| to.year() >= closed);
+        self.postings.retain(|_, it| it.posted_to.unwrap_or(it.approved_on).year() >= closed);
     }
 
     /// Whether a name was used up.

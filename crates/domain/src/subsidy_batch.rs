@@ -13,7 +13,7 @@ use crate::state::{Name, State};
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::rule::months_possible;
 use crate::subsidy::{Grant, unused_name};
-use crate::subsidy_batch::notice::{checked_by_another, notice_is_over};
+use crate::subsidy_batch::notice::{checked_by_another, notice_is_over, to_be_posted};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,8 +162,9 @@ impl Approve {
 }
 
 impl Approved {
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, effective_on: Date) {
         state.use_up(Name::Batch(self.batch.as_str()));
+        to_be_posted(state, &self.batch, effective_on);
     }
 }
 

@@ -198,9 +198,12 @@ pub async fn arrears(
     let mut programmes = open_principal(&mut snapshot, bounds).await?;
     for (loan, programme, standing) in observed(&mut snapshot, bounds).await? {
         let class = standing.observed_class(on);
-        match loans.iter_mut().find(|overdue| overdue.loan == loan) {
-            Some(overdue) => overdue.class = overdue.class.max(class),
-            None => {
+        match loans.binary_search_by(|overdue| overdue.loan.cmp(&loan)) {
+            Ok(index) => {
+                let overdue = loans.get_mut(index).map(|overdue| &mut overdue.class);
+                overdue.into_iter().for_each(|known| *known = class.max(*known));
+            }
+            Err(_) => {
                 let sums = programmes.entry(programme).or_default();
                 *sums.classes.entry(class).or_default() += standing.open_principal;
             }

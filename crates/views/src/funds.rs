@@ -7,7 +7,7 @@ use almoner_domain::date::Date;
 use almoner_domain::id::{Id, Text};
 use almoner_domain::money::Money;
 use almoner_domain::pledge::Monthly;
-use almoner_log::Store;
+use almoner_log::{Store, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
@@ -60,7 +60,7 @@ pub struct FundFigures {
     pub pledged: Money,
     /// Received; for a purpose, what was allocated to it.
     pub received: Money,
-    /// Interest received on loans.
+    /// Interest and penalty interest received on loans.
     pub interest: Money,
     /// Approved and not yet paid or lent.
     pub committed: Money,
@@ -68,6 +68,10 @@ pub struct FundFigures {
     pub spent: Money,
     /// Principal lent and not yet repaid.
     pub lent: Money,
+    /// Interest discount paid to banks in advance and not yet settled.
+    pub advanced: Money,
+    /// Paid to banks for borrowers, less what was recovered or borne by others.
+    pub compensated: Money,
     /// In the bank.
     pub bank: Money,
     /// What can still be approved: in the bank, less what is committed and what belongs to others: to borrowers
@@ -209,13 +213,19 @@ impl OpenedFund {
         match account {
             Account::Pledge => line.pledged += amount,
             Account::FundCapital => line.received -= amount,
-            Account::LoanInterest => line.interest -= amount,
+            Account::LoanInterest | Account::PenaltyInterest => line.interest -= amount,
             Account::Commitment => {
                 line.committed += amount;
                 line.left -= amount;
             }
             Account::Subsidy | Account::InterestDiscount => line.spent += amount,
             Account::LoanReceivable => line.lent += amount,
+            Account::DiscountAdvance => line.advanced += amount,
+            Account::CompensationReceivable
+            | Account::RecoveryDue
+            | Account::WriteOff
+            | Account::RecoveryAfterWriteOff
+            | Account::LossReshare => line.compensated += amount,
             Account::FundBank => {
                 line.bank += amount;
                 line.left += amount;
@@ -223,6 +233,7 @@ impl OpenedFund {
             // What belongs to others is negative.
             Account::Overpayment => line.left += amount,
             Account::RecoveryOwed => {
+                line.compensated += amount;
                 line.left += amount;
                 self.recovery_owed += amount;
             }
@@ -262,6 +273,8 @@ impl FundFigures {
         self.committed += other.committed;
         self.spent += other.spent;
         self.lent += other.lent;
+        self.advanced += other.advanced;
+        self.compensated += other.compensated;
         self.bank += other.bank;
         self.left += other.left;
     }
@@ -338,14 +351,20 @@ async fn add_promises(
                    AND receipt.promise = promise.promise AND receipt.kind = promise.kind
                    AND receipt.position <= $2 AND receipt.received_on <= $3
                    AND (receipt.reversed_at IS NULL OR receipt.reversed_at > $2)
-               WHERE promise.view_set = $1 AND promise.position <= $2 AND promise.promised_on <= $3
+               WHERE promise.view_set = $1 AND promise.fund IN ($list)
+                   AND promise.position <= $2 AND promise.promised_on <= $3
                    AND (promise.reversed_at IS NULL OR promise.reversed_at > $2)
                GROUP BY promise.fund, promise.kind, promise.promise, promise.source, promise.purpose,
                    promise.amount, promise.due_on, promise.monthly, promise.year, promise.document,
                    promise.position
                ORDER BY promise.fund, promise.kind DESC, promise.promise, promise.position";
-    let values = values![snapshot.set, bounds.position, bounds.day];
-    for row in snapshot.rows(sql, &values).await? {
+    let places: Vec<String> = (0..funds.len()).map(|number| format!("${}", number + 4)).collect();
+    let mut values = Vec::from(values![snapshot.set, bounds.position, bounds.day]);
+    values.extend(funds.keys().map(|fund| Value::from(fund.as_str())));
+    if places.is_empty() {
+        return Ok(());
+    }
+    for row in snapshot.rows(&sql.replace("$list", &places.join(", ")), &values).await? {
         let Some(fund) = funds.get_mut(&id(row.text(0)?)?) else { continue };
         let amount = money(&row, 5)?;
         let due_on = row.optional_integer(6)?.map(date).transpose()?;

@@ -3,7 +3,8 @@
 //! The rows of many events are written together. Within a [`Group`] new rows are written first, then
 //! the changes for many rows at once; these commute, so their order does not matter. What changes rows
 //! in any other way is a [`Step::Statement`] of its own. It depends on earlier events of the same subject
-//! only, so it is enough to write first what waits for that subject.
+//! only, so it is enough to write first what waits for that subject; where it depends on others, all that waits is
+//! written first.
 
 mod contract;
 mod discount;

@@ -242,7 +242,10 @@ impl Compensate {
             .ok_or_else(|| Refusal::NoCompensation { programme: version.programme.clone() })?;
         let known = state.compensations.get(&self.loan);
         known.map_or(Ok(()), |known| known.on_books(&self.loan))?;
-        penalty::charged(state, &self.loan, loan, effective_on)?;
+        // While a compensation is open, nothing more is charged.
+        if Compensation::none_open(state, &self.loan).is_ok() {
+            penalty::charged(state, &self.loan, loan, effective_on)?;
+        }
 
         let open = unclaimed(active, known);
         let days = days_past_due(open.first().map(|due| due.due_on), effective_on);

@@ -1,6 +1,6 @@
 //! Discount claims: a list of loans for a period, each held against the ledger's own figures.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use super::terms::ClaimWay;
 use super::{BankLine, ClaimStage, ClaimedPeriod, DiscountClaim};
 use crate::check::{accept_lines, both, lines_within_limit, positive, total_agrees};
 use crate::date::Date;
-use crate::id::{Id, Text, present};
+use crate::id::{Id, Pseudonym, Text, present};
 use crate::loan::{Active, Stage, terms, with_active};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
@@ -106,6 +106,35 @@ pub struct Filed {
     pub document: Text,
 }
 
+/// Counts a loan that was never discounted before against the lifetime of its borrower, together with those on
+/// earlier lines of the same claim.
+fn count_first_discount(
+    state: &State,
+    line: &ClaimLine,
+    to: Date,
+    counted: &mut BTreeMap<Pseudonym, u16>,
+) -> Result<(), Refusal> {
+    let loan = state.loan(&line.loan)?;
+    let active = loan.active(&line.loan)?;
+    if !active.claimed.list().is_empty() {
+        return Ok(());
+    }
+    let discounted = Discounted::of(state, loan, active)?;
+    let terms = discounted.as_ref().and_then(|discounted| discounted.terms_on(to.plus_days(-1)));
+    let here = counted.entry(loan.borrower).or_default();
+    let count = state.discounted_loans(loan.borrower).saturating_add(*here);
+    match terms.and_then(|terms| terms.loans_per_borrower) {
+        Some(maximum) if count >= maximum => {
+            let borrower = loan.borrower;
+            Err(Refusal::DiscountedLoansOverLimit { borrower, count, maximum })
+        }
+        _ => {
+            *here = here.saturating_add(1);
+            Ok(())
+        }
+    }
+}
+
 impl Claim {
     pub(crate) fn decide(
         &self,
@@ -124,6 +153,7 @@ impl Claim {
         }
         let mut seen = BTreeSet::new();
         let (mut fund, mut number) = (None, 0);
+        let mut first_discounts = BTreeMap::new();
         let claimed = accept_lines(self.lines.iter().map(|line| {
             number += 1;
             // The same loan twice in one claim is the same period twice.
@@ -131,7 +161,9 @@ impl Claim {
                 let (loan, from, until) = (line.loan.clone(), self.from, self.to);
                 return Err(Refusal::InterestAlreadyDiscounted { loan, until, from });
             }
-            self.decide_line(state, number, line, effective_on, &mut fund)
+            let claimed = self.decide_line(state, number, line, effective_on, &mut fund)?;
+            count_first_discount(state, line, self.to, &mut first_discounts)?;
+            Ok(claimed)
         }));
         let sum: Money = self.lines.iter().map(|line| line.discount).sum();
         let claimed = both(claimed, total_agrees(self.total, sum))?;

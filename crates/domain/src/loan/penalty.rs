@@ -182,13 +182,23 @@ fn lines(
     let standing = active.penalty();
     let charged_to = standing.charged_to.unwrap_or(active.disbursed_on);
     let misused_from = standing.misused_from.unwrap_or(to).clamp(charged_to, to.max(charged_to));
-    let contract = active.annual_rate;
-    let overdue = penalty.overdue.of(contract);
-    let misuse = penalty.misuse.of(contract);
+    let resets: Vec<Date> = active.rate_resets().into_iter().map(|(day, _)| day).collect();
+    let overdue = |contract| penalty.overdue.of(contract);
+    let misuse = |contract| penalty.misuse.of(contract);
+    // Of overdue and misuse the heavier one only (银发〔2003〕251号).
+    let both = |contract| overdue(contract).max(misuse(contract));
+    let more = |contract: Rate| Rate::within(misuse(contract).decimal() - contract.decimal());
     let mut lines = Vec::new();
-    let mut add = |on, from: Date, to: Date, amount: Money, rate| {
-        if from < to && amount.is_positive() && rate > Rate::ZERO {
-            lines.push(PenaltyLine { on, from, to, amount, rate });
+    // Each rate of the contract bears its own days.
+    let mut add = |on, from: Date, to: Date, amount: Money, of: &dyn Fn(Rate) -> Rate| {
+        let mut from = from;
+        while from < to && amount.is_positive() {
+            let until = resets.iter().find(|day| **day > from).map_or(to, |day| to.min(*day));
+            let rate = of(active.annual_rate_on(from));
+            if rate > Rate::ZERO {
+                lines.push(PenaltyLine { on, from, to: until, amount, rate });
+            }
+            from = until;
         }
     };
     for due in active.open.unpack() {
@@ -196,23 +206,20 @@ fn lines(
         let payable_until =
             if terms.working_days { state.calendar.on_or_after(due.due_on) } else { due.due_on };
         let from = payable_until.max(charged_to);
-        // Of overdue and misuse the heavier one only (银发〔2003〕251号).
-        for (from, to, rate) in [
-            (from, to.min(misused_from), overdue),
-            (from.max(misused_from), to, overdue.max(misuse)),
-        ] {
-            add(Base::OverduePrincipal, from, to, due.principal, rate);
+        let spans = [(from, to.min(misused_from), false), (from.max(misused_from), to, true)];
+        for (from, to, is_misused) in spans {
+            let of: &dyn Fn(Rate) -> Rate = if is_misused { &both } else { &overdue };
+            add(Base::OverduePrincipal, from, to, due.principal, of);
             if penalty.compound {
-                add(Base::OverdueInterest, from, to, due.interest, rate);
+                add(Base::OverdueInterest, from, to, due.interest, of);
             }
         }
     }
     let principal = active.not_overdue();
-    let more = Rate::within(misuse.decimal() - contract.decimal());
     for (index, (day, amount)) in principal.iter().enumerate() {
         let until = principal.get(index + 1).map_or(to, |(next, _)| *next);
         let from = (*day).max(misused_from);
-        add(Base::MisusedPrincipal, from, until.min(to), *amount, more);
+        add(Base::MisusedPrincipal, from, until.min(to), *amount, &more);
     }
     lines
 }

@@ -292,6 +292,9 @@ and_contracts! { refusals {
     Rule "review_missing" ReviewMissing { programme: Id }
         "programme {programme} needs two persons for a roster; state who made it (made_by)"
         "项目 {programme} 的花名册须双人复核，请填写制单人（made_by）"
+    Rule "notice_before_roster" NoticeBeforeRoster { batch: Id, from: Date, approved_on: Date }
+        "the notice of batch {batch} from {from} is older than the roster, approved on {approved_on}; post it from then on"
+        "批次 {batch} 的公示自 {from} 起，早于花名册批准日 {approved_on}，须自该日起公示"
     Rule "notice_too_short" NoticeTooShort { batch: Id, from: Date, to: Date, days: u16, needed: u16 }
         "the notice of batch {batch} from {from} to {to} has {days} days that count; at least {needed} are needed"
         "批次 {batch} 公示自 {from} 至 {to} 计 {days} 天，至少须 {needed} 天"

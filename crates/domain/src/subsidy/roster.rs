@@ -125,7 +125,10 @@ impl<'a> Roster<'a> {
     /// Refused when this programme, or one that excludes it, paid for an overlapping period.
     pub(crate) fn time_is_free(&mut self, beneficiary: Pseudonym) -> Result<(), Refusal> {
         let programme = &self.version.programme;
-        if is_paid(self.state, programme, beneficiary, self.period)
+        // A year and its months overlap.
+        let is_paid_by =
+            |programme: &Id, period: &Id| is_paid(self.state, programme, beneficiary, period);
+        if self.overlapping.iter().any(|period| is_paid_by(programme, period))
             || !self.beneficiaries.insert(beneficiary)
         {
             return Err(Refusal::SubsidyPaidAlready {
@@ -136,7 +139,7 @@ impl<'a> Roster<'a> {
         }
         for other in &self.excluded {
             for period in &self.overlapping {
-                if is_paid(self.state, other, beneficiary, period) {
+                if is_paid_by(other, period) {
                     return Err(Refusal::ExclusiveProgramme {
                         programme: programme.clone(),
                         beneficiary,

@@ -220,7 +220,7 @@ impl SubsidyTerms {
     }
 }
 
-/// The programmes that exclude this one or are excluded by it, by the versions in force.
+/// The programmes that exclude this one or are excluded by it.
 pub(crate) fn excluded_programmes(
     state: &State,
     programme: &Id,
@@ -231,13 +231,15 @@ pub(crate) fn excluded_programmes(
         .programme_names()
         .filter(|other| *other != programme)
         .filter(|other| {
+            // Of a programme that has ended, what it paid before counts by its last version.
             let version = state.version_in_force(other, effective_on).ok();
+            let version =
+                version.or_else(|| state.programme_version(other, state.next_version(other) - 1));
             match version.map(Version::subsidy_terms) {
                 Some(Ok(theirs)) => {
                     terms.excludes(other, theirs) || theirs.excludes(programme, terms)
                 }
-                // Named in our terms, and not in force now: what it paid before counts all the same.
-                _ => matches!(&terms.exclusive, Some(Exclusive::Programmes(list)) if list.contains(other)),
+                _ => false,
             }
         })
         .cloned()

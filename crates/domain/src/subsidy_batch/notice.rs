@@ -97,6 +97,24 @@ impl NoticeTerms {
     }
 }
 
+/// A roster that must be posted before it is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// The day of its approval.
+    pub approved_on: Date,
+    /// The last day of its notice, when it was posted.
+    pub posted_to: Option<Date>,
+}
+
+/// Remembers from when on an approved roster can be posted, where its terms ask for a notice.
+pub(crate) fn to_be_posted(state: &mut State, batch: &Id, approved_on: Date) {
+    let line = state.batches.get(batch).and_then(|lines| state.subsidies.get(lines.first()?));
+    let terms = line.and_then(|line| line.terms(state));
+    if terms.is_some_and(|terms| terms.notice.is_some()) {
+        state.postings.insert(batch.clone(), Posting { approved_on, posted_to: None });
+    }
+}
+
 impl PostNotice {
     pub(crate) fn decide(&self, state: &State) -> Result<Noticed, Refusal> {
         let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
@@ -104,6 +122,12 @@ impl PostNotice {
         let line = lines.first().and_then(|name| state.subsidies.get(name)).ok_or_else(unknown)?;
         let terms = line.terms(state).and_then(|terms| terms.notice.as_ref());
         let (needed, counted) = terms.map_or((1, CountedDays::All), |it| (it.days, it.counted));
+        if let Some(posting) = state.postings.get(&self.batch)
+            && self.from < posting.approved_on
+        {
+            let (batch, from, approved_on) = (self.batch.clone(), self.from, posting.approved_on);
+            return Err(Refusal::NoticeBeforeRoster { batch, from, approved_on });
+        }
         let days = NoticeTerms::count(counted, &state.calendar, self.from, self.to);
         if days < needed {
             let (batch, from, to) = (self.batch.clone(), self.from, self.to);
@@ -121,7 +145,9 @@ impl PostNotice {
 
 impl Noticed {
     pub(crate) fn apply(&self, state: &mut State) {
-        state.notices.insert(self.batch.clone(), self.to);
+        if let Some(posting) = state.postings.get_mut(&self.batch) {
+            posting.posted_to = Some(self.to);
+        }
     }
 }
 
@@ -135,13 +161,13 @@ pub(crate) fn notice_is_over(
         return Ok(());
     };
     let batch = grant.batch.as_ref().unwrap_or(&grant.subsidy);
-    match state.notices.get(batch) {
+    match state.postings.get(batch).and_then(|posting| posting.posted_to) {
         None => Err(Refusal::NoticeMissing {
             batch: batch.clone(),
             programme: grant.programme.clone(),
             days: terms.days,
         }),
-        Some(&to) if effective_on <= to => {
+        Some(to) if effective_on <= to => {
             Err(Refusal::NoticeNotOver { batch: batch.clone(), to, effective_on })
         }
         Some(_) => Ok(()),

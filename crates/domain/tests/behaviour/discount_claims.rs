@@ -332,3 +332,22 @@ fn compensated_principal_is_discounted_neither_before_nor_after_and_the_rest_is(
     let (undone, expected) = (undone.state.loans, in_part.state.loans);
     assert_eq!(undone, expected);
 }
+
+#[test]
+fn two_first_loans_on_one_claim_count_both_against_a_lifetime() {
+    let terms = json!({"mode": {"interest_share": "0.5"}, "loans_per_borrower": 1});
+    let ledger = with(terms)
+        .and(lend_on("L-1", 1, "36000.00", "0.04", "interest_only", "2024-01-01"))
+        .and(lend_on("L-2", 1, "36000.00", "0.04", "interest_only", "2024-01-01"));
+    let line = |loan: &str| json!({"loan": loan, "interest": "364.00", "discount": "182.00"});
+    let claim = |lines: &[&str], total| {
+        let lines: Vec<_> = lines.iter().map(|loan| line(loan)).collect();
+        let data = json!({
+            "claim": "C-1", "programme": "new", "bank": "icbc", "from": "2024-01-01", "to": "2024-04-01",
+            "lines": lines, "total": total, "document": "claim 1",
+        });
+        crate::support::command("interest_discount.claim", "2024-04-02", data)
+    };
+    ledger.when(claim(&["L-1"], "182.00")).accepted();
+    ledger.when(claim(&["L-1", "L-2"], "364.00")).refused_as("lines_refused");
+}

@@ -182,3 +182,36 @@ fn a_gift_in_kind_is_a_memo_until_it_is_handed_out() {
     assert_eq!(ledger.balance("assets:fund_bank", "aid/public/-"), yuan("0.00"));
     ledger.when(hand_out("G-1", 1, 1)).refused_as("unknown_promise");
 }
+
+#[test]
+fn what_is_spent_or_older_than_the_document_is_not_carried_over() {
+    let ledger = empty().and([
+        register("A-1", "city", Some("help"), (2022, 2), "1000.00"),
+        receive_by("allocation", "A-1", "city", Some("help"), "1000.00"),
+        grant_of("S-1", "help", (1, 1), "2023-01", "400.00"),
+        pay("S-1"),
+        open_year(2022),
+        close_year(2022),
+    ]);
+    ledger.when(carry("A-1", 2021, "1.00")).refused_as("terms_invalid");
+    ledger.when(carry("A-1", 2022, "600.01")).refused_as("more_than_kept");
+    ledger.when(carry("A-1", 2022, "600.00")).accepted();
+}
+
+#[test]
+fn a_document_of_which_a_surplus_went_back_is_not_reversed_before_that() {
+    let ledger = empty().and([
+        register("A-1", "city", Some("help"), (2022, 1), "1000.00"),
+        receive_by("allocation", "A-1", "city", Some("help"), "1000.00"),
+    ]);
+    let receipt = ledger.position();
+    let ledger = ledger.and([
+        return_surplus("A-1", "2024-06-01", "100.00"),
+        receive_for("aid", "city", "5000.00", Some("help")),
+        reverse(receipt),
+    ]);
+    let registration = ledger.last("allocation.registered.v1");
+    ledger.when(reverse(registration)).refused_as("reverse_later_first");
+    let surplus = ledger.last("allocation.surplus_returned.v1");
+    ledger.and([reverse(surplus)]).when(reverse(registration)).accepted();
+}

@@ -221,3 +221,20 @@ fn what_is_waived_need_not_be_paid() {
     paid.when(waive_penalty("L-1", "2024-04-02", "0.00", "0.00")).refused_as("amount_zero");
     paid.when(waive_penalty("L-1", "2024-04-02", "493.76", "0.00")).refused_as("waiver_over_owed");
 }
+
+#[test]
+fn misuse_over_a_rate_reset_bears_each_rate_for_its_own_days() {
+    let ledger = strict(own(), &FIRST, "30/360").and([
+        apply("L-1", "own", "24000.00", 12),
+        approve_floating("L-1", "24000.00", "interest_only", false),
+        disburse("L-1", "2024-01-01", 3),
+        repay("L-1", "2024-04-01", "300.00"),
+        repay("L-1", "2024-07-01", "300.00"),
+        reset_rate("L-1", "2024-07-01", "0.0345", "2024-06-20"),
+        record_misuse("L-1", "2024-08-01", "2024-06-01"),
+    ]);
+    // As much again as the contract: a month at 5 %, and a month at 4.6 %.
+    let data = ledger.when(charge_penalty("L-1", "2024-08-01")).accepted().data();
+    assert_eq!(data["lines"].as_array().unwrap().len(), 2, "{data}");
+    assert_eq!(data["penalty"], "192.00");
+}

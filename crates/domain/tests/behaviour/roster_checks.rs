@@ -37,6 +37,9 @@ fn a_roster_is_posted_for_its_working_days_before_it_is_paid() {
     let terms = json!({"notice": {"days": 5, "counted": "working"}});
     let ledger = with(terms).and([roster_by("new", None)]);
     ledger.when(pay_on("2024-05-31")).refused_as("notice_missing");
+    // A notice from before the roster was approved posts nothing.
+    let early = post_notice("B", "2024-04-29", "2024-05-17");
+    ledger.when(early).refused_as("notice_before_roster");
     ledger.when(pay("B.1")).refused_as("notice_missing");
     // From Monday to Friday are five working days; the two days before it add none.
     ledger.when(post_notice("B", "2024-05-11", "2024-05-16")).refused_as("notice_too_short");

@@ -167,7 +167,8 @@ fn exclusive_programmes_do_not_pay_for_the_same_time() {
     // Only one of the two names the other; it holds both ways.
     let ledger = ledger.and([of("2024-06")]);
     ledger.when(grant("S-3", 1, "2024-06", "300.00")).refused_as("exclusive_programme");
-    ledger.when(grant("S-3", 1, "2024", "300.00")).refused_as("exclusive_programme");
+    // It has paid a month of that year itself.
+    ledger.when(grant("S-3", 1, "2024", "300.00")).refused_as("subsidy_paid_already");
     ledger.when(grant("S-3", 2, "2024-06", "300.00")).accepted();
     ledger.and([withdraw("S-2")]).when(grant("S-3", 1, "2024-06", "300.00")).accepted();
 }

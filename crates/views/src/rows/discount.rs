@@ -63,6 +63,8 @@ impl Changes<'_> {
     pub(super) fn discount_settled(&mut self, record: &Recorded<'_>, event: &Settled) {
         let sql =
             "UPDATE claim SET approved_at = $3, paid_at = $3 WHERE view_set = $1 AND claim = $2";
+        // The claims are other subjects than the advance: their rows are written first.
+        self.close_group();
         for settled in &event.claims {
             let values = values![self.set, settled.claim.as_str(), record.position];
             self.statement(record, sql, values);
@@ -72,6 +74,7 @@ impl Changes<'_> {
     /// The claims are filed again.
     pub(super) fn reverse_settlement(&mut self, record: &Recorded<'_>, event: &Settled) {
         let sql = "UPDATE claim SET approved_at = NULL, paid_at = NULL WHERE view_set = $1 AND claim = $2";
+        self.close_group();
         for settled in &event.claims {
             self.statement(record, sql, values![self.set, settled.claim.as_str()]);
         }

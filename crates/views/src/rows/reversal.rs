@@ -45,7 +45,7 @@ impl Changes<'_> {
             Event::SubsidyReturned(returned) => {
                 self.subsidy_returned(record, returned, -returned.amount);
             }
-            // An allocation is nothing but its entry; other kinds are never reversed.
+            // Of the others, nothing but entries is taken back.
             _ => {}
         }
     }

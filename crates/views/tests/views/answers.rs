@@ -95,12 +95,18 @@ async fn check_funds(books: &Books, store: &Store, question: Question) {
             let figures = &line.figures;
             assert_eq!(figures.pledged, balance(Account::Pledge));
             assert_eq!(figures.received, -balance(Account::FundCapital));
-            assert_eq!(figures.interest, -balance(Account::LoanInterest));
+            let interest = balance(Account::LoanInterest) + balance(Account::PenaltyInterest);
+            assert_eq!(figures.interest, -interest);
+            assert_eq!(figures.advanced, balance(Account::DiscountAdvance));
             assert_eq!(figures.committed, balance(Account::Commitment));
             let spent = balance(Account::Subsidy) + balance(Account::InterestDiscount);
             assert_eq!(figures.spent, spent);
             assert_eq!(figures.lent, balance(Account::LoanReceivable));
             assert_eq!(figures.bank, balance(Account::FundBank));
+            // What came in is there, or it is told where it went.
+            let came_in = figures.received + figures.interest - balance(Account::Overpayment);
+            let went = figures.spent + figures.lent + figures.advanced + figures.compensated;
+            assert_eq!(figures.bank, came_in - went, "{question:?} {line:?}");
             left += figures.left;
         }
         let total = |account| books.fund_balance(account, &fund.fund);

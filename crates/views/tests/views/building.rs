@@ -5,18 +5,20 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use almoner_domain::event::Event;
 use almoner_log::Store;
 use almoner_views::{
     AsOf, Dump, DumpRow, ViewsError, catch_up, follow, rebuild, trial_balance, wait_for,
 };
 use tokio::sync::{oneshot, watch};
 
-use crate::history::{History, date, encode};
+use crate::history::{History, Recorded, date, encode};
 use crate::place::{LEDGER, Place, number, on_both};
-use crate::random::{Random, random_history, small_ledger};
+use crate::random::{Random, other_kinds, random_history, small_ledger};
 
 on_both! {
     rows_are_the_same_however_they_are_built
+    a_settled_claim_is_paid_however_its_rows_are_built
     a_builder_that_is_dropped_anywhere_neither_skips_nor_doubles
     many_builders_at_once_write_every_row_once
     a_rebuild_mends_changed_rows_and_leaves_nothing_behind
@@ -92,6 +94,23 @@ async fn rows_are_the_same_however_they_are_built(place: Place) {
     let mut sorted = grown.clone();
     sorted.dedup_by(|a, b| (a.table, &a.key) == (b.table, &b.key));
     assert_eq!(sorted.len(), grown.len(), "a key stands twice");
+}
+
+async fn a_settled_claim_is_paid_however_its_rows_are_built(place: Place) {
+    let mut whole = random_history(LEDGER, 5, 0);
+    other_kinds(&mut whole);
+    let advance = |one: &Recorded| matches!(one.event, Event::DiscountAdvanced(_));
+    let advanced_at = whole.events.iter().position(advance).unwrap() as u64 + 1;
+    let store = place.create().await;
+    // First up to the advance; then the claim and its settlement at once.
+    let none = random_history(LEDGER, 5, 0);
+    let before = none.last();
+    let mut history = random_history_up_to(&whole, none, advanced_at - before);
+    history.append_and_catch_up(&store).await;
+    let mut history = random_history_up_to(&whole, history, whole.last());
+    history.append_and_catch_up(&store).await;
+    let paid = "SELECT count(*) FROM claim WHERE stage = 'paid'";
+    assert_eq!(number(store.database(), paid).await, 1);
 }
 
 /// The same history, `step` events longer.

@@ -69,6 +69,13 @@ reach! {
         refusal
     }
 
+    fn notice_before_roster() {
+        posted().when(post_notice("B", "2024-04-30", "2024-05-17")).refused(
+            Stage::Rule,
+            &[("batch", "B"), ("from", "2024-04-30"), ("approved_on", "2024-05-01")],
+        )
+    }
+
     fn notice_too_short() {
         posted().when(post_notice("B", "2024-05-02", "2024-05-07")).refused(
             Stage::Rule,
