@@ -17,7 +17,7 @@ use crate::programme::SubsidyTerms;
 use crate::refusal::{Refusal, Word};
 use crate::state::{Name, Original, Sign, State};
 use crate::subsidy::roster::{Line, Roster};
-use crate::subsidy::rule::{Had, months_possible};
+use crate::subsidy::rule::{Had, covered, months_possible};
 use crate::subsidy_batch::notice::{may_come_alone, notice_is_over};
 
 /// Command `subsidy.approve`.
@@ -141,6 +141,9 @@ pub struct Returned {
     /// The period that may be paid again, when everything came back.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub freed_period: Option<Id>,
+    /// For how many months that is from then on, where the payment was for several.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub freed_months: Option<u16>,
     /// How much comes back.
     pub amount: Money,
     /// Why.
@@ -200,7 +203,7 @@ impl Grant {
     }
 
     pub(crate) fn apply_approved(&self, state: &mut State) {
-        use_period(state, &self.programme, self.beneficiary, &self.period);
+        use_periods(state, &self.programme, self.beneficiary, &self.period, self.months);
         state.add_household_used(&self.programme, self.household, self.year, self.amount);
         self.count(state, Sign::Plus);
         self.wait(state);
@@ -278,7 +281,7 @@ impl Cancelled {
         let grant = &self.grant;
         grant.apply_paid(state);
         grant.count(state, Sign::Minus);
-        free_period(state, &grant.programme, grant.beneficiary, &grant.period);
+        free_periods(state, &grant.programme, grant.beneficiary, &grant.period, grant.months);
         state.add_household_used(&grant.programme, grant.household, grant.year, -grant.amount);
     }
 }
@@ -333,6 +336,7 @@ impl Return {
             household: grant.household,
             year: grant.year,
             freed_period: (self.amount == open).then(|| grant.period.clone()),
+            freed_months: grant.months.filter(|_| self.amount == open),
             amount: self.amount,
             reason: self.reason.clone(),
             fund: grant.fund.clone(),
@@ -357,7 +361,7 @@ impl Returned {
         state.add_household_used(&self.programme, self.household, self.year, -self.amount);
         self.count(state, Sign::Minus);
         if let Some(period) = &self.freed_period {
-            free_period(state, &self.programme, self.beneficiary, period);
+            free_periods(state, &self.programme, self.beneficiary, period, self.freed_months);
         }
     }
 
@@ -368,7 +372,9 @@ impl Returned {
             return Err(Refusal::ReverseLaterFirst { position, later: *later });
         }
         if let Some(period) = &self.freed_period
-            && is_paid(state, &self.programme, self.beneficiary, period)
+            && let Some(period) = covered(period, self.freed_months)
+                .iter()
+                .find(|period| is_paid(state, &self.programme, self.beneficiary, period))
         {
             return Err(Refusal::SubsidyPaidAlready {
                 programme: self.programme.clone(),
@@ -393,7 +399,7 @@ impl Returned {
         state.add_household_used(&self.programme, self.household, self.year, self.amount);
         self.count(state, Sign::Plus);
         if let Some(period) = &self.freed_period {
-            use_period(state, &self.programme, self.beneficiary, period);
+            use_periods(state, &self.programme, self.beneficiary, period, self.freed_months);
         }
     }
 
@@ -427,10 +433,26 @@ fn is_paid(state: &State, programme: &Id, beneficiary: Pseudonym, period: &Id) -
     state.is_used(Name::Period { programme, period, beneficiary })
 }
 
-fn use_period(state: &mut State, programme: &Id, beneficiary: Pseudonym, period: &Id) {
-    state.use_up(Name::Period { programme, period, beneficiary });
+fn use_periods(
+    state: &mut State,
+    programme: &Id,
+    beneficiary: Pseudonym,
+    period: &Id,
+    months: Option<u16>,
+) {
+    for period in &covered(period, months) {
+        state.use_up(Name::Period { programme, period, beneficiary });
+    }
 }
 
-fn free_period(state: &mut State, programme: &Id, beneficiary: Pseudonym, period: &Id) {
-    state.free(Name::Period { programme, period, beneficiary });
+fn free_periods(
+    state: &mut State,
+    programme: &Id,
+    beneficiary: Pseudonym,
+    period: &Id,
+    months: Option<u16>,
+) {
+    for period in &covered(period, months) {
+        state.free(Name::Period { programme, period, beneficiary });
+    }
 }

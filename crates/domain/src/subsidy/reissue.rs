@@ -57,7 +57,7 @@ impl Reissue {
         let unknown = || Refusal::UnknownProgramme { programme: grant.programme.clone() };
         let version = version.ok_or_else(unknown)?;
         let mut roster = Roster::under(state, version, &grant.period, effective_on)?;
-        roster.time_is_free(grant.beneficiary)?;
+        roster.time_is_free(grant.beneficiary, grant.months)?;
         let asked = Asked {
             amount: grant.amount,
             cost: grant.cost,

@@ -10,7 +10,7 @@ use crate::money::Money;
 use crate::programme::{SubsidyTerms, Version};
 use crate::refusal::Refusal;
 use crate::state::State;
-use crate::subsidy::rule::{Asked, excluded_programmes, overlapping};
+use crate::subsidy::rule::{Asked, covered, excluded_programmes, overlapping};
 
 /// A roster of a programme for a period, and what its lines have used up so far.
 pub(crate) struct Roster<'a> {
@@ -90,7 +90,7 @@ impl<'a> Roster<'a> {
             Some(rule) => rule.parameters(self.state, &self.version.place, &asked)?,
             None => Vec::new(),
         };
-        self.time_is_free(line.beneficiary)?;
+        self.time_is_free(line.beneficiary, line.months)?;
         if let Some(rule) = rule {
             rule.cost_is_stated(programme, &asked)?;
             rule.check(programme, &asked, &parameters)?;
@@ -123,23 +123,35 @@ impl<'a> Roster<'a> {
     }
 
     /// Refused when this programme, or one that excludes it, paid for an overlapping period.
-    pub(crate) fn time_is_free(&mut self, beneficiary: Pseudonym) -> Result<(), Refusal> {
+    pub(crate) fn time_is_free(
+        &mut self,
+        beneficiary: Pseudonym,
+        months: Option<u16>,
+    ) -> Result<(), Refusal> {
         let programme = &self.version.programme;
-        // A year and its months overlap.
-        let is_paid_by =
-            |programme: &Id, period: &Id| is_paid(self.state, programme, beneficiary, period);
-        if self.overlapping.iter().any(|period| is_paid_by(programme, period))
-            || !self.beneficiaries.insert(beneficiary)
-        {
-            return Err(Refusal::SubsidyPaidAlready {
-                programme: programme.clone(),
-                beneficiary,
-                period: self.period.clone(),
-            });
+        let paid_already = |period: &Id| Refusal::SubsidyPaidAlready {
+            programme: programme.clone(),
+            beneficiary,
+            period: period.clone(),
+        };
+        if !self.beneficiaries.insert(beneficiary) {
+            return Err(paid_already(self.period));
         }
-        for other in &self.excluded {
-            for period in &self.overlapping {
-                if is_paid_by(other, period) {
+        let several: Vec<Id>;
+        let periods = match months {
+            Some(2..) => {
+                several = covered(self.period, months).iter().flat_map(overlapping).collect();
+                &several
+            }
+            _ => &self.overlapping,
+        };
+        // A year and its months overlap.
+        for period in periods {
+            if is_paid(self.state, programme, beneficiary, period) {
+                return Err(paid_already(period));
+            }
+            for other in &self.excluded {
+                if is_paid(self.state, other, beneficiary, period) {
                     return Err(Refusal::ExclusiveProgramme {
                         programme: programme.clone(),
                         beneficiary,

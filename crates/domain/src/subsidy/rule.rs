@@ -259,6 +259,18 @@ pub(crate) fn overlapping(period: &Id) -> Vec<Id> {
     all
 }
 
+/// The periods that a payment uses up: the one that it names, or each month where it is for several.
+pub(crate) fn covered(period: &Id, months: Option<u16>) -> Vec<Id> {
+    let (Some(first), Some(months)) = (first_day(period), months) else {
+        return vec![period.clone()];
+    };
+    let month = |number: u16| {
+        let day = first.plus_months(i32::from(number)).to_string();
+        day.get(..7)?.parse().ok()
+    };
+    (0..months.max(1)).filter_map(month).collect()
+}
+
 /// The first day of a period that names a month, as `2024-05`.
 fn first_day(period: &Id) -> Option<Date> {
     format!("{}-01", period.as_str()).parse().ok()

@@ -266,3 +266,34 @@ fn published_programmes_can_be_said() {
         ledger.when(of(wrong)).refused_as("amount_outside_rule");
     }
 }
+
+#[test]
+fn a_payment_for_several_months_uses_up_each_of_them() {
+    let ledger = posts();
+    let of = |subsidy, period, months: u16, amount| {
+        approve_with(subsidy, "post", period, amount, json!({"months": months}))
+    };
+    let ledger = ledger.and([of("S-1", "2024-11", 3, "1500.00")]);
+    for period in ["2024-11", "2025-01", "2025"] {
+        ledger.when(of("S-2", period, 1, "400.00")).refused_as("subsidy_paid_already");
+    }
+    // It would reach into a month that is paid.
+    ledger.when(of("S-2", "2024-10", 2, "900.00")).refused_as("subsidy_paid_already");
+    ledger.when(of("S-2", "2025-02", 1, "400.00")).accepted();
+    // A programme that must not go with it is not paid for any of them either.
+    ledger.when(grant("S-2", 1, "2024-12", "300.00")).refused_as("exclusive_programme");
+    // When it is withdrawn, or all of it comes back, they are free again.
+    ledger.clone().and([withdraw("S-1")]).when(of("S-2", "2025-01", 1, "400.00")).accepted();
+    let paid = ledger.and([pay("S-1")]);
+    let back = give_back(paid.position(), "1500.00");
+    let then = paid.when(back).accepted();
+    assert_eq!(then.data()["freed_months"], 3);
+    let returned = then.posts(&[
+        ("assets:fund_bank", "aid/city/post", "1500.00"),
+        ("expenses:subsidy", "aid/city/post", "-1500.00"),
+    ]);
+    let again = returned.clone().and([of("S-2", "2025-01", 1, "400.00")]);
+    // The return stands as long as one of them is paid for anew.
+    again.when(reverse(returned.position())).refused_as("subsidy_paid_already");
+    returned.when(reverse(returned.position())).accepted();
+}
