@@ -175,7 +175,7 @@ fn lines_that_differ_from_the_ledger_are_named_with_both_figures() {
     };
     let said = claim(&[]).ended(1).out;
     let found = "\
-0 lines equal the ledger's figures; 2 do not:
+equal to the ledger's figures: 0; not equal: 2
  row   loan   interest   computed   discount   computed   finding
 ───────────────────────────────────────────────────────────────────────────────────────────
    2   L-2    9,000.00   1,996.94   4,500.00     998.47   the interest differs by 7,003.06

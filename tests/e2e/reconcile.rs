@@ -70,6 +70,11 @@ fn a_statement_that_agrees_is_good_and_an_older_difference_is_named() {
     place.write("statement.csv", lines.replace("19400.00", "19450.00"));
     let said = reconcile(&place, &[]).ended(1);
     assert!(said.out.contains("50.00 of the difference comes from before 2024-05-20"), "{said:#?}");
+    // A mistake that was reversed only after the statement ends still stands in the ledger's balance of that day.
+    place.write("statement.csv", "date,paid,received,balance\n2024-05-20,,20000.00,20000.00\n");
+    let json = reconcile(&place, &["--json"]).ended(1).json();
+    assert_eq!(json["only_in_ledger"][0]["amount"], "7.00");
+    assert_eq!(json["unexplained"], "0.00");
     let said = place.run(&["reconcile", "statement.csv", "--fund", "G"]).ended(1);
     assert!(said.err.contains("there is no fund G"), "{said:#?}");
     place.write("statement.csv", "date,paid,received\nMay,1,2\n");

@@ -1,6 +1,6 @@
 //! `almoner reconcile`: the money of a fund held against a statement of its bank or the treasury (对账).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -40,8 +40,8 @@ pub struct Command {
 }
 
 const AFTER_HELP: &str = "\
-A roster that the treasury paid in one sum is one movement. What was reversed is left out on both sides, with
-its reversal. Exit code 1 when a movement stands on one side only or the balances differ by more.";
+A roster that the treasury paid in one sum is one movement. What was reversed by the last day of the
+statement is left out, with its reversal. Exit code 1 when a movement stands on one side only or the balances differ by more.";
 
 /// Money that moved in the ledger.
 #[derive(Clone, Debug, Serialize)]
@@ -128,35 +128,39 @@ async fn movements(
     };
     let mut as_of = question.as_of;
     let mut after = Some(0);
-    let mut movements: Vec<Movement> = Vec::new();
-    let mut rosters: BTreeMap<(String, Date), usize> = BTreeMap::new();
-    while let Some(from) = after {
-        let page = almoner_views::journal(&question.store, as_of, &filter, from, PAGE).await?;
+    let mut events = Vec::new();
+    while let Some(position) = after {
+        let page = almoner_views::journal(&question.store, as_of, &filter, position, PAGE).await?;
         as_of.position = Some(page.position);
         after = page.next;
-        for event in page.events {
-            let (JournalEvent { position, effective_on: on, .. }, amount) =
-                (&event, moved(&event, fund));
-            if event.reversed_at.is_some() || event.reverses.is_some() || amount.is_zero() {
-                continue;
-            }
-            let (position, on) = (*position, *on);
-            let roster = roster(&event).map(|batch| (batch, on));
-            if let Some(index) = roster.as_ref().and_then(|roster| rosters.get(roster)) {
-                movements[*index].amount += amount;
-                movements[*index].position = position;
-                continue;
-            }
-            let subject = match &roster {
-                Some((batch, _)) => format!("batch/{batch}"),
-                None => event.subject.clone(),
-            };
-            if let Some(roster) = roster {
-                rosters.insert(roster, movements.len());
-            }
-            let document = event.document.map(|document| document.to_string());
-            movements.push(Movement { position, on, amount, subject, document });
+        events.extend(page.events);
+    }
+    // A mistake that is reversed by then moved nothing; one that is reversed later still stands in the balance.
+    let reversed: BTreeSet<u64> = events.iter().filter_map(|event| event.reverses).collect();
+    let mut movements: Vec<Movement> = Vec::new();
+    let mut rosters: BTreeMap<(String, Date), usize> = BTreeMap::new();
+    for event in events {
+        let (position, on, amount) = (event.position, event.effective_on, moved(&event, fund));
+        if reversed.contains(&position) || event.reverses.is_some() {
+            continue;
         }
+        let roster = roster(&event);
+        let known = roster.clone().and_then(|batch| rosters.get(&(batch, on)));
+        if let Some(movement) = known.and_then(|index| movements.get_mut(*index)) {
+            movement.amount += amount;
+            movement.position = position;
+            continue;
+        }
+        let subject = match roster {
+            Some(batch) => {
+                let subject = format!("batch/{batch}");
+                rosters.insert((batch, on), movements.len());
+                subject
+            }
+            None => event.subject,
+        };
+        let document = event.document.map(|document| document.to_string());
+        movements.push(Movement { position, on, amount, subject, document });
     }
     movements.retain(|movement| !movement.amount.is_zero());
     Ok(movements)

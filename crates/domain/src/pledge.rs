@@ -65,16 +65,6 @@ impl Pledged {
         }
         total_agrees(self.amount, monthly.sum(monthly.months))
     }
-
-    /// How much of it is due by a day.
-    #[must_use]
-    pub fn due_by(&self, date: Date) -> Money {
-        match (&self.monthly, self.due_on) {
-            (Some(monthly), _) => monthly.due_by(date),
-            (None, Some(due_on)) if date < due_on => Money::ZERO,
-            (None, _) => self.amount,
-        }
-    }
 }
 
 impl Monthly {

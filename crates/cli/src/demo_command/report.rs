@@ -150,18 +150,20 @@ impl Shown {
             Column::text(language.say("fund", "资金")),
             Column::number(language.say("received", "到账")),
             Column::number(language.say("spent", "已支出")),
-            Column::number(language.say("lent", "在贷")),
+            Column::number(language.say("out", "在外")),
             Column::number(language.say("bank", "存款")),
             Column::number(language.say("left", "可用")),
         ]);
         for fund in &self.funds.funds {
             let total = &fund.total;
-            let amounts = [total.received, total.spent, total.lent, total.bank, total.left];
+            // Lent to borrowers, advanced to banks, or paid to banks in the place of borrowers.
+            let out = total.lent + total.advanced + total.compensated;
+            let amounts = [total.received, total.spent, out, total.bank, total.left];
             table.row([fund.fund.to_string()].into_iter().chain(amounts.map(yuan)));
         }
         let more = language.say(
-            "by source and purpose: `almoner funds`, as below",
-            "按来源和用途：见下面的 `almoner funds`",
+            "out: lent, advanced, paid to banks for borrowers; by source and purpose: `almoner funds`",
+            "在外：在贷、预拨及代偿；按来源和用途：`almoner funds`",
         );
         format!("{table}\n\n{more}\n")
     }

@@ -75,8 +75,8 @@ pub fn tell(
     if others > 0 {
         let (equal, others) = (count(equal), count(others));
         let told = match language {
-            Language::En => format!("{equal} lines equal the ledger's figures; {others} do not:"),
-            Language::Zh => format!("{equal} 行与台账一致，{others} 行不一致："),
+            Language::En => format!("equal to the ledger's figures: {equal}; not equal: {others}"),
+            Language::Zh => format!("与台账一致 {equal} 行，不一致 {others} 行："),
         };
         writeln!(std::io::stdout(), "{told}\n{table}\n")?;
     }

@@ -175,6 +175,26 @@ fn a_loan_in_instalments_is_compensated_for_what_is_overdue_and_again_later() {
 }
 
 #[test]
+fn a_loan_that_bears_penalty_is_compensated_again_without_a_new_charge() {
+    let mut version = bank();
+    version["version"] = json!(2);
+    version["effective_from"] = json!("2023-01-01");
+    let terms = loan_terms(&mut version);
+    terms.insert("penalty".into(), penalty());
+    terms["application_order"] = json!(["penalty", "compound", "interest", "principal"]);
+    let ledger = funded()
+        .and([publish("2023-01-01", version)])
+        .and([receive_for("guard", "city", "90000.00", Some("bank"))])
+        .and(lend("L-1", "bank", "12000.00", "0.06", "equal_principal", (12, 3), "2024-01-01"));
+    let first = compensate("L-1", "2024-06-30", "3000.00", "182.00");
+    ledger.when(first.clone()).refused_as("penalty_not_charged");
+    let ledger = ledger.and([charge_penalty("L-1", "2024-06-30"), first]);
+    // While that claim is open nothing more is charged, and the next instalment can be claimed all the same.
+    ledger.when(charge_penalty("L-1", "2024-09-29")).refused_as("loan_compensated");
+    ledger.when(compensate("L-1", "2024-09-29", "3000.00", "0.00")).accepted();
+}
+
+#[test]
 fn a_claim_written_off_leaves_the_books_and_still_takes_money() {
     let ledger = compensated().and([recover("L-1", "2025-06-01", "fund", "10000.00", "1234.50")]);
     let ledger = ledger.when(write_off("L-1", "2028-05-01")).accepted().posts(&[

@@ -104,7 +104,7 @@ fn a_pledge_by_the_month_adds_up_and_says_what_is_due() {
         ("2003-12-31", "12000.00"),
         ("2010-01-01", "12000.00"),
     ] {
-        assert_eq!(pledge.due_by(date(day)), yuan(due), "{day}");
+        assert_eq!(pledge.monthly.as_ref().unwrap().due_by(date(day)), yuan(due), "{day}");
     }
     let mut twice = json!({
         "fund": "aid", "pledge": "P-1", "source": "public", "amount": "12.00", "document": "call 1",
