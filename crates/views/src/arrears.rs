@@ -198,12 +198,10 @@ pub async fn arrears(
     let mut programmes = open_principal(&mut snapshot, bounds).await?;
     for (loan, programme, standing) in observed(&mut snapshot, bounds).await? {
         let class = standing.observed_class(on);
-        match loans.binary_search_by(|overdue| overdue.loan.cmp(&loan)) {
-            Ok(index) => {
-                let overdue = loans.get_mut(index).map(|overdue| &mut overdue.class);
-                overdue.into_iter().for_each(|known| *known = class.max(*known));
-            }
-            Err(_) => {
+        let index = loans.binary_search_by(|overdue| overdue.loan.cmp(&loan));
+        match index.ok().and_then(|index| loans.get_mut(index)) {
+            Some(overdue) => overdue.class = overdue.class.max(class),
+            None => {
                 let sums = programmes.entry(programme).or_default();
                 *sums.classes.entry(class).or_default() += standing.open_principal;
             }

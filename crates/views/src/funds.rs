@@ -314,15 +314,6 @@ async fn opened_funds(
     Ok(funds)
 }
 
-fn promise_kind(name: &str) -> Result<PromiseKind, ViewsError> {
-    match name {
-        "pledge" => Ok(PromiseKind::Pledge),
-        "allocation_document" => Ok(PromiseKind::AllocationDocument),
-        "matching_fund" => Ok(PromiseKind::MatchingFund),
-        _ => Err(damaged("a promise is of no known kind")),
-    }
-}
-
 /// How much of a promise is due by a day.
 fn due_by(day: Date, amount: Money, due_on: Option<Date>, monthly: Option<Money>) -> Money {
     match (due_on, monthly) {
@@ -370,7 +361,7 @@ async fn add_promises(
         let due_on = row.optional_integer(6)?.map(date).transpose()?;
         let monthly = row.optional_integer(7)?.map(Money::from_fen);
         fund.promises.push(Promise {
-            kind: promise_kind(row.text(1)?)?,
+            kind: named(row.text(1)?)?,
             promise: id(row.text(2)?)?,
             source: id(row.text(3)?)?,
             purpose: row.optional_text(4)?.map(id).transpose()?,

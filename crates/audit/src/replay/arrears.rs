@@ -82,6 +82,11 @@ impl Schedules {
                     schedule.change(position, event);
                 }
             }
+            Event::GuaranteeRecovered(recovered) if on <= self.on => {
+                if let Some(schedule) = self.loans.get_mut(&recovered.loan) {
+                    schedule.allocate(&recovered.discharged, |open, covered| open - covered);
+                }
+            }
             Event::LoanExtended(_) | Event::LoanRescheduled(_) | Event::LoanRateReset(_)
                 if on <= self.on =>
             {
@@ -96,6 +101,12 @@ impl Schedules {
                         if let Some(schedule) = self.loans.get_mut(&repaid.loan) {
                             schedule.change_back(reversal.position, &reversal.original);
                             schedule.allocate(&repaid.allocations, |open, covered| open + covered);
+                        }
+                    }
+                    Event::GuaranteeRecovered(recovered) => {
+                        if let Some(schedule) = self.loans.get_mut(&recovered.loan) {
+                            schedule
+                                .allocate(&recovered.discharged, |open, covered| open + covered);
                         }
                     }
                     original => {

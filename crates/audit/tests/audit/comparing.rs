@@ -181,6 +181,31 @@ async fn arrears_of_views_and_replay_agree_for_any_day_and_position() {
 }
 
 #[tokio::test]
+async fn arrears_of_a_loan_agree_when_all_is_recovered_after_compensation_and_when_that_is_reversed()
+ {
+    let mut world = World::sqlite().await;
+    history::begin(&mut world);
+    history::other_kinds(&mut world);
+    let rest = r#"{"loan":"K-1","payer":"guarantor","holder":"fund","amount":"94591.29","costs":"0.00","document":"收款9"}"#;
+    world.command("2024-07-02", "guarantee.recover", rest);
+    let recovered = world.size();
+    history::reverse(&mut world, "2024-07-03", recovered);
+    world.commit().await;
+    catch_up(&world.store).await.unwrap();
+    for (on, takes_off) in [("2023-06-30", false), ("2024-07-01", false), ("2024-07-15", true)] {
+        let mut overdue = Vec::new();
+        for position in [recovered - 1, recovered, world.size()] {
+            let (ours, theirs) = both_arrears(&world, on, position).await;
+            assert_eq!(ours, theirs, "on {on} at {position}");
+            overdue.push(ours.into_iter().find(|loan| loan.starts_with("K-1 ")));
+        }
+        assert!(overdue[0].is_some());
+        assert_eq!(overdue[0] != overdue[1], takes_off, "on {on}");
+        assert_eq!(overdue[0], overdue[2], "on {on}");
+    }
+}
+
+#[tokio::test]
 async fn two_prepayments_that_are_reversed_in_turn_leave_the_first_schedule() {
     let mut world = World::sqlite().await;
     history::begin(&mut world);
