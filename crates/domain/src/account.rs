@@ -158,6 +158,23 @@ chart! {
     PenaltyInterest "income:penalty_interest" "penalty interest" "罚息收入"
 }
 
+/// An account in an event stands as its code.
+pub(crate) mod by_code {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Account;
+
+    pub(crate) fn serialize<S: Serializer>(account: &Account, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(account.code())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Account, D::Error> {
+        let code = String::deserialize(from)?;
+        let unknown = || serde::de::Error::custom(format!("there is no account {code}"));
+        Account::from_code(&code).ok_or_else(unknown)
+    }
+}
+
 /// Whose money: the fund, the source it came from, and the purpose (programme) it is for.
 ///
 /// All three are absent where no fund is touched; the purpose is absent while money is not allocated.
@@ -245,22 +262,58 @@ impl Entry {
 /// The balances of all accounts and pots.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Books {
-    // Account and fund lead the key, so that a fund's total is a short range. No balance is zero.
-    balances: BTreeMap<(Account, Pot), Money>,
+    // Account and fund lead the key, so that a fund's total is a short range.
+    balances: BTreeMap<(Account, Pot), Balance>,
+}
+
+/// The balance of one account and pot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Balance {
+    /// Of all years.
+    total: Money,
+    /// What was posted for each year that is not closed, oldest first; none is zero. From these follows the
+    /// balance at the end of a year into which entries of the next are mixed.
+    years: Vec<(i16, Money)>,
+}
+
+impl Balance {
+    fn post(&mut self, year: i16, amount: Money) {
+        self.total += amount;
+        // Nearly always it is the last year.
+        let after = self.years.iter().rposition(|(other, _)| *other <= year).map_or(0, |at| at + 1);
+        match after.checked_sub(1).and_then(|at| self.years.get_mut(at)) {
+            Some((other, sum)) if *other == year => {
+                *sum += amount;
+                if sum.is_zero() {
+                    self.years.remove(after - 1);
+                }
+            }
+            _ => self.years.insert(after, (year, amount)),
+        }
+    }
+
+    fn at_end_of(&self, year: i16) -> Money {
+        let later = self.years.iter().filter(|(other, _)| *other > year);
+        self.total - later.map(|(_, amount)| *amount).sum()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.total.is_zero() && self.years.is_empty()
+    }
 }
 
 impl Books {
-    /// Adds an entry. A balance that comes to zero is forgotten, so that equal books are equal however
-    /// they came about.
-    pub fn post(&mut self, entry: &Entry) {
+    /// Adds an entry that is effective in a year. A balance of which nothing is left is forgotten, so that
+    /// equal books are equal however they came about.
+    pub fn post(&mut self, entry: &Entry, year: i16) {
         for posting in &entry.postings {
             match self.balances.entry((posting.account, posting.pot.clone())) {
                 MapEntry::Vacant(vacant) => {
-                    vacant.insert(posting.amount);
+                    vacant.insert(Balance::default()).post(year, posting.amount);
                 }
                 MapEntry::Occupied(mut balance) => {
-                    *balance.get_mut() += posting.amount;
-                    if balance.get().is_zero() {
+                    balance.get_mut().post(year, posting.amount);
+                    if balance.get().is_empty() {
                         balance.remove();
                     }
                 }
@@ -268,10 +321,32 @@ impl Books {
         }
     }
 
+    /// The balances at the end of a year that is not closed yet, by account, fund and source in order; those
+    /// that are zero are left out.
+    #[must_use]
+    pub fn at_end_of(&self, year: i16) -> BTreeMap<(Account, Option<Id>, Option<Id>), Money> {
+        let mut balances: BTreeMap<_, Money> = BTreeMap::new();
+        for ((account, pot), balance) in &self.balances {
+            let key = (*account, pot.fund.clone(), pot.source.clone());
+            *balances.entry(key).or_default() += balance.at_end_of(year);
+        }
+        balances.retain(|_, amount| !amount.is_zero());
+        balances
+    }
+
+    /// Forgets what was posted for a year and those before it: they are closed.
+    pub(crate) fn close(&mut self, year: i16) {
+        self.balances.retain(|_, balance| {
+            balance.years.retain(|(other, _)| *other > year);
+            !balance.is_empty()
+        });
+    }
+
     /// The balance of an account in a pot.
     #[must_use]
     pub fn balance(&self, account: Account, pot: &Pot) -> Money {
-        self.balances.get(&(account, pot.clone())).copied().unwrap_or_default()
+        let balance = self.balances.get(&(account, pot.clone()));
+        balance.map(|balance| balance.total).unwrap_or_default()
     }
 
     /// The balance of an account in all pots of a fund.
@@ -281,19 +356,20 @@ impl Books {
         self.balances
             .range((account, first)..)
             .take_while(|((other, pot), _)| *other == account && pot.fund.as_ref() == Some(fund))
-            .map(|(_, amount)| *amount)
+            .map(|(_, balance)| balance.total)
             .sum()
     }
 
     /// Every balance that is not zero, by account and pot in order.
     pub fn balances(&self) -> impl Iterator<Item = (Account, &Pot, Money)> {
-        self.balances.iter().map(|((account, pot), amount)| (*account, pot, *amount))
+        let balances = self.balances.iter().filter(|(_, balance)| !balance.total.is_zero());
+        balances.map(|((account, pot), balance)| (*account, pot, balance.total))
     }
 
     /// The sum of all balances: zero, or the books are wrong.
     #[must_use]
     pub fn trial_balance(&self) -> Money {
-        self.balances.values().copied().sum()
+        self.balances.values().map(|balance| balance.total).sum()
     }
 }
 
@@ -315,10 +391,39 @@ mod tests {
         let mut entry = Entry::new();
         entry.transfer(Account::FundBank, Account::FundCapital, &pot, Money::from_yuan(5));
         let mut books = Books::default();
-        books.post(&entry);
+        books.post(&entry, 2024);
         assert_eq!(books.fund_balance(Account::FundBank, &fund), Money::from_yuan(5));
         assert_eq!(books.trial_balance(), Money::ZERO);
-        books.post(&entry.reversed());
+        books.post(&entry.reversed(), 2024);
         assert_eq!(books, Books::default());
+    }
+
+    #[test]
+    fn the_balances_of_a_year_leave_out_what_is_dated_after_it() {
+        let (fund, source): (Id, Id) = ("F".parse().unwrap(), "union".parse().unwrap());
+        let purpose = "help".parse().unwrap();
+        let mut books = Books::default();
+        let mut post = |year, purpose, yuan| {
+            let mut entry = Entry::new();
+            let pot = Pot::of(&fund, &source, purpose);
+            entry.transfer(Account::FundBank, Account::FundCapital, &pot, Money::from_yuan(yuan));
+            books.post(&entry, year);
+        };
+        post(2023, None, 7);
+        post(2025, None, 100);
+        post(2023, Some(&purpose), 1);
+        post(2024, None, -8);
+        post(2024, None, 2);
+        let at_end_of = |books: &Books, year| {
+            let key = (Account::FundBank, Some(fund.clone()), Some(source.clone()));
+            books.at_end_of(year).get(&key).copied()
+        };
+        assert_eq!(at_end_of(&books, 2022), None);
+        assert_eq!(at_end_of(&books, 2023), Some(Money::from_yuan(8)));
+        assert_eq!(at_end_of(&books, 2024), Some(Money::from_yuan(2)));
+        books.close(2023);
+        assert_eq!(at_end_of(&books, 2024), Some(Money::from_yuan(2)));
+        assert_eq!(at_end_of(&books, 2025), Some(Money::from_yuan(102)));
+        assert_eq!(books.fund_balance(Account::FundBank, &fund), Money::from_yuan(102));
     }
 }

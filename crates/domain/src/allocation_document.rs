@@ -145,8 +145,8 @@ pub struct Allocation {
     pub year: i16,
     /// How many years it may be kept.
     pub keep_years: u16,
-    /// The last year out of which it was carried.
-    pub carried: Option<i16>,
+    /// The years out of which it was carried, in order, and the positions of the records of that.
+    pub carried: Vec<(i16, u64)>,
     /// What went back.
     pub returned: Money,
 }
@@ -174,6 +174,10 @@ pub(crate) fn find<'a>(
         fund: name.clone(),
         id: allocation.clone(),
     })
+}
+
+fn allocation_in<'a>(state: &'a mut State, fund: &Id, name: &Id) -> Option<&'a mut Allocation> {
+    state.funds.get_mut(fund)?.allocations.get_mut(name)
 }
 
 pub(crate) const WORD: Word = Word::new("allocation document", "指标文");
@@ -214,7 +218,7 @@ impl Registered {
             ceiling: self.amount,
             year: self.year,
             keep_years: self.keep_years,
-            carried: None,
+            carried: Vec::new(),
             returned: Money::ZERO,
         };
         fund.allocations.insert(self.allocation.clone(), allocation);
@@ -245,7 +249,8 @@ impl Carry {
         if !state.budget_years.is_closed(self.year) {
             return Err(Refusal::CarryBeforeClose { allocation: name(), year: self.year });
         }
-        if let Some(carried) = allocation.carried.filter(|carried| *carried >= self.year) {
+        let last = allocation.carried.last().map(|(year, _)| *year);
+        if let Some(carried) = last.filter(|carried| *carried >= self.year) {
             return Err(Refusal::CarriedAlready { allocation: name(), year: self.year, carried });
         }
         let (age, keep_years) = (allocation.age(self.year), allocation.keep_years);
@@ -281,10 +286,25 @@ impl Carried {
         Entry::new()
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
-        let fund = state.funds.get_mut(&self.fund);
-        if let Some(allocation) = fund.and_then(|fund| fund.allocations.get_mut(&self.allocation)) {
-            allocation.carried = allocation.carried.max(Some(self.year));
+    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+        if let Some(allocation) = allocation_in(state, &self.fund, &self.allocation) {
+            allocation.carried.push((self.year, position));
+        }
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        let allocation = find(state.fund(&self.fund)?, &self.fund, &self.allocation)?;
+        match allocation.carried.last() {
+            Some(&(_, later)) if later != position => {
+                Err(Refusal::ReverseLaterFirst { position, later })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn undo(&self, state: &mut State, position: u64) {
+        if let Some(allocation) = allocation_in(state, &self.fund, &self.allocation) {
+            allocation.carried.retain(|(_, carried)| *carried != position);
         }
     }
 }
@@ -330,20 +350,16 @@ impl SurplusReturned {
     }
 
     pub(crate) fn apply(&self, state: &mut State, position: u64) {
-        if let Some(allocation) = self.allocation_in(state) {
+        if let Some(allocation) = allocation_in(state, &self.fund, &self.allocation) {
             allocation.returned += self.amount;
             allocation.promise.received.push(position);
         }
     }
 
     pub(crate) fn undo(&self, state: &mut State, position: u64) {
-        if let Some(allocation) = self.allocation_in(state) {
+        if let Some(allocation) = allocation_in(state, &self.fund, &self.allocation) {
             allocation.returned -= self.amount;
             allocation.promise.received.retain(|received| *received != position);
         }
-    }
-
-    fn allocation_in<'a>(&self, state: &'a mut State) -> Option<&'a mut Allocation> {
-        state.funds.get_mut(&self.fund)?.allocations.get_mut(&self.allocation)
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Entry;
+use crate::account::{Account, Entry};
 use crate::date::Date;
-use crate::id::Text;
+use crate::id::{Id, Text, present};
+use crate::money::Money;
 use crate::refusal::{Refusal, Word};
 use crate::state::State;
 
@@ -21,7 +22,17 @@ pub struct Opened {
     pub document: Text,
 }
 
-/// Command `budget_year.close` and event `budget_year.closed.v1`.
+/// Command `budget_year.close`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Close {
+    /// The year.
+    pub year: i16,
+    /// The final accounts.
+    pub document: Text,
+}
+
+/// Event `budget_year.closed.v1`. It stands for good what was true on the last day of the year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Closed {
@@ -29,6 +40,38 @@ pub struct Closed {
     pub year: i16,
     /// The final accounts.
     pub document: Text,
+    /// The balances on its last day, by account, fund and source in order; what is dated after it is left out,
+    /// and so are those that are zero.
+    pub balances: Vec<ClosingBalance>,
+}
+
+/// A balance on the last day of a closed year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClosingBalance {
+    /// The account, by its code.
+    #[serde(with = "crate::account::by_code")]
+    pub account: Account,
+    /// The fund, where one is touched.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub fund: Option<Id>,
+    /// The source within the fund.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub source: Option<Id>,
+    /// On which side it stands.
+    pub side: Side,
+    /// How much, for all purposes together.
+    pub amount: Money,
+}
+
+/// A side of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// What a fund has, what it is owed, what it spent.
+    Debit,
+    /// What it received, what it owes.
+    Credit,
 }
 
 /// Which years are open, and which is the last one closed.
@@ -96,8 +139,8 @@ impl Opened {
     }
 }
 
-impl Closed {
-    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Self, Refusal> {
+impl Close {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Closed, Refusal> {
         let years = &state.budget_years;
         if !years.open.contains(&self.year) {
             return Err(Refusal::YearWrongStage {
@@ -115,9 +158,24 @@ impl Closed {
         if effective_on < last {
             return Err(Refusal::YearNotOver { year: self.year, last, effective_on });
         }
-        Ok(self.clone())
+        let balances = state.books.at_end_of(self.year).into_iter();
+        let balances = balances.map(|((account, fund, source), balance)| {
+            let (side, amount) = if balance.is_positive() {
+                (Side::Debit, balance)
+            } else {
+                (Side::Credit, -balance)
+            };
+            ClosingBalance { account, fund, source, side, amount }
+        });
+        Ok(Closed {
+            year: self.year,
+            document: self.document.clone(),
+            balances: balances.collect(),
+        })
     }
+}
 
+impl Closed {
     pub(crate) fn entry(&self) -> Entry {
         Entry::new()
     }
@@ -126,6 +184,7 @@ impl Closed {
         let years = &mut state.budget_years;
         years.open.retain(|year| *year > self.year);
         years.closed_to = years.closed_to.max(Some(self.year));
+        state.books.close(self.year);
         state.forget_years();
     }
 }

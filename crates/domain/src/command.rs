@@ -93,6 +93,8 @@ actions! {
     LoanRefund(loan::repayment::Refund) "loan.refund"
     /// Commit a guarantee.
     GuaranteeCommit(guarantee_fund::Commit) "guarantee.commit"
+    /// Record that a bank sent a file for a discount claim.
+    DiscountReceiveFile(interest_discount::ReceiveFile) "interest_discount.receive_file"
     /// File a discount claim.
     DiscountClaim(interest_discount::Claim) "interest_discount.claim"
     /// Approve a discount claim.
@@ -178,7 +180,7 @@ actions! {
     /// Open a budget year.
     BudgetYearOpen(budget_year::Opened) "budget_year.open"
     /// Close a budget year.
-    BudgetYearClose(budget_year::Closed) "budget_year.close"
+    BudgetYearClose(budget_year::Close) "budget_year.close"
     /// Register an allocation document.
     AllocationRegister(allocation_document::Registered) "allocation.register"
     /// Carry unspent money over.
@@ -287,6 +289,9 @@ fn decide_action(
         Action::LoanRepay(action) => one(Event::LoanRepaid(action.decide(state, on)?)),
         Action::LoanRefund(action) => one(Event::LoanRefunded(action.decide(state, on)?)),
         Action::GuaranteeCommit(action) => one(Event::GuaranteeCommitted(action.decide(state)?)),
+        Action::DiscountReceiveFile(action) => {
+            one(Event::DiscountFileReceived(action.decide(state)?))
+        }
         Action::DiscountClaim(action) => {
             let (lines, filed) = action.decide(state, on)?;
             let lines = lines.into_iter().map(Event::DiscountClaimed);
@@ -367,10 +372,10 @@ fn decide_action(
             one(Event::DiscountReturned(action.decide(state, original, on)?))
         }
         Action::DiscountAdvance(action) => one(Event::DiscountAdvanced(action.decide(state)?)),
-        Action::DiscountSettle(action) => one(Event::DiscountSettled(action.decide(state)?)),
+        Action::DiscountSettle(action) => one(Event::DiscountSettled(action.decide(state, on)?)),
         Action::UpperTierReceive(action) => one(Event::UpperTierReceived(action.decide(state)?)),
         Action::InKindReceive(action) => one(Event::InKindReceived(action.decide(state)?)),
-        Action::InKindHandOut(action) => one(Event::InKindHandedOut(action.decide(state)?)),
+        Action::InKindHandOut(action) => one(Event::InKindHandedOut(action.decide(state, on)?)),
         Action::ParameterPublish(action) => one(Event::ParameterPublished(action.decide(state)?)),
         Action::BudgetYearOpen(action) => one(Event::BudgetYearOpened(action.decide(state)?)),
         Action::BudgetYearClose(action) => one(Event::BudgetYearClosed(action.decide(state, on)?)),

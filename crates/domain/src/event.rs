@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Entry;
 use crate::date::Date;
-use crate::state::State;
+use crate::state::{Link, State};
 use crate::{
     allocation_document, asset_mortgage, budget_year, calendar, certificate, foregone_revenue,
     fund, guarantee_fund, in_kind, interest_discount, loan, matching_fund, parameter, pledge,
@@ -90,6 +90,8 @@ events! {
     LoanRefunded(loan::repayment::Refunded) "loan.refunded.v1"
     /// A guarantee is committed.
     GuaranteeCommitted(guarantee_fund::Committed) "guarantee.committed.v1"
+    /// A bank sent a file for a discount claim.
+    DiscountFileReceived(interest_discount::FileReceived) "interest_discount.file_received.v1"
     /// One loan of a discount claim.
     DiscountClaimed(interest_discount::Claimed) "interest_discount.claimed.v1"
     /// A discount claim as a whole.
@@ -331,6 +333,7 @@ impl Event {
             Self::InKindHandedOut(event) => event.entry(),
             // Applications and claims ask for money; the headers of rosters only sum up their lines.
             Self::LoanApplied(_)
+            | Self::DiscountFileReceived(_)
             | Self::DiscountClaimed(_)
             | Self::DiscountFiled(_)
             | Self::BatchApproved(_)
@@ -360,6 +363,7 @@ impl Event {
             Self::LoanRepaid(event) => event.apply(state, position, effective_on),
             Self::LoanRefunded(event) => event.apply(state, position, effective_on),
             Self::GuaranteeCommitted(event) => event.apply(state),
+            Self::DiscountFileReceived(event) => event.apply(state),
             Self::DiscountClaimed(event) => event.apply(state, position),
             Self::DiscountFiled(event) => event.apply(state),
             Self::DiscountApproved(event) => event.apply(state),
@@ -398,7 +402,7 @@ impl Event {
             // A certificate can be used again.
             Self::CertificateUsed(_) => {}
             Self::DiscountReturned(event) => event.apply(state, position),
-            Self::DiscountAdvanced(event) => event.apply(state),
+            Self::DiscountAdvanced(event) => event.apply(state, Link { position, effective_on }),
             Self::DiscountSettled(event) => event.apply(state, position),
             // An allocation is nothing but its entry, and so is money of an upper tier; the payment of a
             // roster sums up its lines.
@@ -407,14 +411,14 @@ impl Event {
             Self::BudgetYearOpened(event) => event.apply(state),
             Self::BudgetYearClosed(event) => event.apply(state),
             Self::AllocationRegistered(event) => event.apply(state),
-            Self::AllocationCarried(event) => event.apply(state),
+            Self::AllocationCarried(event) => event.apply(state, position),
             Self::SurplusReturned(event) => event.apply(state, position),
             Self::MatchingRequired(event) => event.apply(state),
             Self::PledgeWithdrawn(event) => event.apply(state, position),
             Self::BatchNoticed(event) => event.apply(state),
             Self::SubsidyReissued(event) => event.apply(state),
-            Self::InKindReceived(event) => event.apply(state),
-            Self::InKindHandedOut(event) => event.apply(state),
+            Self::InKindReceived(event) => event.apply(state, Link { position, effective_on }),
+            Self::InKindHandedOut(event) => event.apply(state, position),
             Self::LoanExtended(event) => event.apply(state, position, effective_on),
             Self::LoanRescheduled(event) => event.apply(state, position, effective_on),
             Self::LoanPenaltyCharged(event) => event.apply(state, position, effective_on),

@@ -146,7 +146,7 @@ pub struct Fund {
     pub matching: BTreeMap<Id, OpenPledge>,
     /// Allocation documents by name.
     pub allocations: BTreeMap<Id, Allocation>,
-    /// Gifts in kind of which some is left.
+    /// Gifts in kind by name; those handed out whole too, because that can be reversed.
     pub gifts: BTreeMap<Id, Gift>,
 }
 

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry, Pot};
+use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Command `in_kind.receive` and event `in_kind.received.v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +15,7 @@ use crate::state::State;
 pub struct Received {
     /// The fund.
     pub fund: Id,
-    /// The gift, unique in the fund while some of it is left.
+    /// The gift, unique in the fund.
     pub gift: Id,
     /// The source that gives it.
     pub source: Id,
@@ -67,7 +68,7 @@ pub struct HandedOut {
     pub document: Text,
 }
 
-/// What is left of a gift.
+/// A gift, and what is left of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gift {
     /// The source that gave it.
@@ -76,9 +77,21 @@ pub struct Gift {
     pub quantity: u32,
     /// What a unit is worth.
     pub unit_value: Money,
+    /// The record of its receipt.
+    pub received: Link,
+    /// The positions of the records by which it is handed out, and that are not reversed.
+    pub handed_out: Vec<u64>,
 }
 
 const WORD: Word = Word::new("gift in kind", "实物捐赠");
+
+fn find<'a>(state: &'a State, fund: &Id, gift: &Id) -> Result<&'a Gift, Refusal> {
+    state.fund(fund)?.gifts.get(gift).ok_or_else(|| Refusal::UnknownPromise {
+        kind: WORD,
+        fund: fund.clone(),
+        id: gift.clone(),
+    })
+}
 
 fn value(unit_value: Money, quantity: u32) -> Money {
     Money::from_fen(unit_value.fen().saturating_mul(i64::from(quantity)))
@@ -111,27 +124,40 @@ impl Received {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, received: Link) {
         if let Some(fund) = state.funds.get_mut(&self.fund) {
             let gift = Gift {
                 source: self.source.clone(),
                 quantity: self.quantity,
                 unit_value: self.unit_value.unwrap_or_default(),
+                received,
+                handed_out: Vec::new(),
             };
             fund.gifts.insert(self.gift.clone(), gift);
+        }
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        match find(state, &self.fund, &self.gift)?.handed_out.last() {
+            None => Ok(()),
+            Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
+        }
+    }
+
+    pub(crate) fn undo(&self, state: &mut State) {
+        if let Some(fund) = state.funds.get_mut(&self.fund) {
+            fund.gifts.remove(&self.gift);
         }
     }
 }
 
 impl HandOut {
-    pub(crate) fn decide(&self, state: &State) -> Result<HandedOut, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<HandedOut, Refusal> {
         if self.quantity == 0 {
             return Err(Refusal::AmountZero { field: "quantity" });
         }
-        let gift = state.fund(&self.fund)?.gifts.get(&self.gift).ok_or_else(|| {
-            let (fund, id) = (self.fund.clone(), self.gift.clone());
-            Refusal::UnknownPromise { kind: WORD, fund, id }
-        })?;
+        let gift = find(state, &self.fund, &self.gift)?;
+        gift.received.not_after(effective_on)?;
         if self.quantity > gift.quantity {
             return Err(Refusal::GiftExceeded {
                 gift: self.gift.clone(),
@@ -159,13 +185,21 @@ impl HandedOut {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
-        let Some(fund) = state.funds.get_mut(&self.fund) else { return };
-        if let Some(gift) = fund.gifts.get_mut(&self.gift) {
+    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+        if let Some(gift) = self.gift_in(state) {
             gift.quantity = gift.quantity.saturating_sub(self.quantity);
-            if gift.quantity == 0 {
-                fund.gifts.remove(&self.gift);
-            }
+            gift.handed_out.push(position);
         }
+    }
+
+    pub(crate) fn undo(&self, state: &mut State, position: u64) {
+        if let Some(gift) = self.gift_in(state) {
+            gift.quantity = gift.quantity.saturating_add(self.quantity);
+            gift.handed_out.retain(|handed_out| *handed_out != position);
+        }
+    }
+
+    fn gift_in<'a>(&self, state: &'a mut State) -> Option<&'a mut Gift> {
+        state.funds.get_mut(&self.fund)?.gifts.get_mut(&self.gift)
     }
 }

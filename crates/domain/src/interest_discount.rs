@@ -3,6 +3,7 @@
 
 mod advance;
 mod claim;
+mod claim_file;
 mod period;
 mod portion;
 mod returned;
@@ -23,6 +24,7 @@ use crate::refusal::{Refusal, Word};
 use crate::state::State;
 pub use advance::{Advance, Advanced, DiscountAdvance, Settle, Settled, SettledClaim};
 pub use claim::{Claim, ClaimLine, Claimed, Filed};
+pub use claim_file::{BadFileDigest, FileDigest, FileReceived, ReceiveFile};
 pub use period::{ClaimedPeriod, ClaimedPeriods};
 pub use portion::{BadPortion, Portion};
 pub use returned::{FreedPeriod, Return, Returned, ReturnedPart};

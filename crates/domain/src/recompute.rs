@@ -16,8 +16,8 @@ use crate::reversal_entry::Reverse;
 use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
 use crate::{
-    allocation_document, asset_mortgage, certificate, in_kind, pledge, premium_arrears,
-    wage_arrears,
+    allocation_document, asset_mortgage, budget_year, certificate, in_kind, pledge,
+    premium_arrears, wage_arrears,
 };
 
 /// The commands that can have led to these events, in the order of their records. There is one for almost
@@ -289,7 +289,23 @@ fn of_one(event: &Event) -> Vec<Action> {
         Event::UpperTierReceived(event) => Action::UpperTierReceive(event.clone()),
         Event::ParameterPublished(event) => Action::ParameterPublish(event.clone()),
         Event::BudgetYearOpened(event) => Action::BudgetYearOpen(event.clone()),
-        Event::BudgetYearClosed(event) => Action::BudgetYearClose(event.clone()),
+        Event::DiscountFileReceived(event) => repeated!(
+            event,
+            DiscountReceiveFile,
+            interest_discount::ReceiveFile {
+                claim,
+                programme,
+                bank,
+                digest,
+                lines,
+                total,
+                document
+            }
+        ),
+        Event::BudgetYearClosed(event) => Action::BudgetYearClose(budget_year::Close {
+            year: event.year,
+            document: event.document.clone(),
+        }),
         Event::AllocationRegistered(event) => Action::AllocationRegister(event.clone()),
         Event::AllocationCarried(event) => repeated!(
             event,

@@ -62,6 +62,9 @@ impl Reverse {
             Event::AllocationRegistered(registered) => {
                 registered.check_undo(state, self.position)?;
             }
+            Event::AllocationCarried(carried) => carried.check_undo(state, self.position)?,
+            Event::InKindReceived(received) => received.check_undo(state, self.position)?,
+            Event::InKindHandedOut(_) => {}
             Event::MatchingRequired(required) => required.check_undo(state, self.position)?,
             Event::SubsidyPaid(grant) => grant.check_undo_paid(state, self.position)?,
             Event::SubsidyReturned(returned) => returned.check_undo(state, self.position)?,
@@ -120,6 +123,9 @@ impl Reversed {
             Event::SurplusReturned(returned) => returned.undo(state, self.position),
             Event::PledgeWithdrawn(withdrawn) => withdrawn.undo(state, self.position),
             Event::AllocationRegistered(registered) => registered.undo(state),
+            Event::AllocationCarried(carried) => carried.undo(state, self.position),
+            Event::InKindReceived(received) => received.undo(state),
+            Event::InKindHandedOut(handed_out) => handed_out.undo(state, self.position),
             Event::MatchingRequired(required) => required.undo(state),
             Event::SubsidyPaid(grant) => grant.wait(state),
             Event::SubsidyReturned(returned) => returned.undo(state),

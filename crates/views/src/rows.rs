@@ -156,6 +156,7 @@ impl<'a> Changes<'a> {
             | Event::ParameterPublished(_)
             | Event::BudgetYearOpened(_)
             | Event::BudgetYearClosed(_)
+            | Event::DiscountFileReceived(_)
             | Event::AllocationCarried(_)
             | Event::SurplusReturned(_)
             | Event::BatchNoticed(_)

@@ -21,7 +21,7 @@ impl Rows {
     /// Takes an event in. Rows that it makes and that later events hardly change go to the tally at once.
     pub(super) fn take_in(&mut self, position: u64, on: Date, event: &Event, tally: &mut Tally) {
         let entry = event.entry();
-        self.books.post(&entry);
+        self.books.post(&entry, on.year());
         let (document, reason) = event.document_and_reason();
         let (subject, kind) = (event.subject(), event.kind());
         for (line, posting) in (1..).zip(entry.postings()) {

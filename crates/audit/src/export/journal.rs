@@ -69,7 +69,7 @@ impl Journal {
         };
         self.write(&text)?;
         let totals = &mut self.totals;
-        totals.books.post(&entry);
+        totals.books.post(&entry, effective_on.year());
         totals.last = totals.last.max(Some(effective_on));
         for posting in entry.postings() {
             let key = (posting.account, posting.pot.clone());

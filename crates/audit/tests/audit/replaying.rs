@@ -191,8 +191,8 @@ proptest! {
 
             // Balances, added up here once more from the entries alone.
             let mut books = Books::default();
-            for (_, event) in &world.events {
-                books.post(&event.entry());
+            for (on, event) in &world.events {
+                books.post(&event.entry(), on.year());
             }
             assert_eq!(&replayed.state().books, &books);
             assert_eq!(replayed.trial_balance(), Money::ZERO);

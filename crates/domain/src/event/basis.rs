@@ -13,6 +13,7 @@ impl Event {
             Self::FundPledged(event) => (Some(&event.document), None),
             Self::FundReceived(event) => (Some(&event.document), None),
             Self::FundAllocated(event) => (Some(&event.document), None),
+            Self::DiscountFileReceived(event) => (Some(&event.document), None),
             Self::DiscountFiled(event) => (Some(&event.document), None),
             Self::BatchApproved(event) => (Some(&event.document), None),
             Self::BatchPaid(event) => (Some(&event.document), None),

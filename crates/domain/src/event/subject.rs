@@ -21,6 +21,7 @@ impl Event {
             Self::LoanRefunded(event) => format!("loan/{}", event.loan),
             Self::GuaranteeCommitted(event) => format!("loan/{}", event.loan),
             Self::DiscountClaimed(event) => format!("loan/{}", event.loan),
+            Self::DiscountFileReceived(event) => format!("claim/{}", event.claim),
             Self::DiscountFiled(event) => format!("claim/{}", event.claim),
             Self::DiscountApproved(event) => format!("claim/{}", event.claim),
             Self::DiscountRejected(event) => format!("claim/{}", event.claim),

@@ -10,11 +10,12 @@ use super::split::{self, TierShare, transfer_tiers};
 use super::{CLAIMED, ClaimStage, nothing_returned};
 use crate::account::{Account, Entry, Pot};
 use crate::check::{lines_within_limit, positive};
+use crate::date::Date;
 use crate::fund::{Draw, Share, enough_to_take_back, transfer_shares};
 use crate::id::{Id, Text};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Command `interest_discount.advance`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +126,8 @@ pub struct DiscountAdvance {
     pub amount: Money,
     /// Which sources bore it.
     pub shares: Vec<Share>,
+    /// The record of its payment.
+    pub paid: Link,
     /// The position of the record of its settlement.
     pub settled: Option<u64>,
 }
@@ -159,13 +162,14 @@ impl Advanced {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, paid: Link) {
         let advance = DiscountAdvance {
             programme: self.programme.clone(),
             fund: self.fund.clone(),
             bank: self.bank.clone(),
             amount: self.amount,
             shares: self.shares.clone(),
+            paid,
             settled: None,
         };
         state.advances.insert(self.advance.clone(), advance);
@@ -184,9 +188,10 @@ impl Advanced {
 }
 
 impl Settle {
-    pub(crate) fn decide(&self, state: &State) -> Result<Settled, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Settled, Refusal> {
         lines_within_limit(self.claims.len())?;
         let advance = state.advance(&self.advance)?;
+        advance.paid.not_after(effective_on)?;
         if let Some(position) = advance.settled {
             return Err(Refusal::AdvanceSettled { advance: self.advance.clone(), position });
         }

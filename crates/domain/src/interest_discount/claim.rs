@@ -304,6 +304,7 @@ impl Filed {
             claim.bank = self.bank.clone();
             claim.tiers = self.tiers.clone();
         }
+        state.claim_files.remove(&self.claim);
         state.use_up(Name::Claim(&self.claim));
     }
 }

@@ -262,6 +262,9 @@ and_contracts! { refusals {
     Rule "claimed_by_two_banks" ClaimedByTwoBanks { loan: Id, bank: String, claimed: String, until: Date }
         "loan {loan} is lent by {bank} and its interest is claimed up to before {until}; {claimed} claims it a second time"
         "贷款 {loan} 由 {bank} 发放，{until} 之前的利息已申请贴息，{claimed} 又重复申请"
+    Rule "file_received_already" FileReceivedAlready { claim: Id, version: u32 }
+        "this very file came already: it is version {version} for claim {claim}; only a file that differs is a new version"
+        "同一文件已收到，是申请 {claim} 的第 {version} 版，内容有改动才是新版本"
     Rule "loan_repaid_early" LoanRepaidEarly { loan: Id, on: Date, maximum: Money }
         "principal of loan {loan} was repaid early on {on}, and its discount ends on that day; the ledger computes {maximum} for the period"
         "贷款 {loan} 于 {on} 提前还本，该部分贴息到当日为止，本期按台账计算为 {maximum} 元"

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::world::*;
-use crate::support::{Ledger, command, yuan};
+use crate::support::{Ledger, command, date, yuan};
 
 fn closed() -> Ledger {
     // A household of 2022 and one of 2023.
@@ -23,7 +23,7 @@ fn a_year_is_opened_and_closed_once_and_in_order() {
     ledger.when(open_year(2022)).refused_as("year_wrong_stage");
     ledger.when(close_year(2023)).refused_as("earlier_year_open");
     ledger.when(close_year(2024)).refused_as("year_wrong_stage");
-    let closed = json!({"year": 2022, "document": "accounts 1"});
+    let closed = json!({"year": 2022, "document": "accounts 1", "balances": []});
     let then = ledger.when(close_year(2022)).then([("budget_year.closed.v1", closed)]);
     let ledger = then.posts(&[]);
     ledger.when(close_year(2022)).refused_as("year_wrong_stage");
@@ -35,6 +35,35 @@ fn a_year_is_opened_and_closed_once_and_in_order() {
     on_the_last.effective_on = "2023-12-31".parse().unwrap();
     ledger.when(on_the_last).accepted();
     empty().when(open_year(i16::MAX)).refused_as("terms_invalid");
+}
+
+#[test]
+fn the_close_holds_the_balances_of_the_last_day_for_all_purposes_together() {
+    let receive = |on: &str, purpose, amount: &str| {
+        let mut received = receive_for("aid", "city", amount, purpose);
+        received.effective_on = date(on);
+        received
+    };
+    // Both years are worked on, and neither needs to be open for that.
+    let ledger = empty().and([
+        receive("2022-12-31", None, "5.00"),
+        receive("2023-01-01", None, "100.00"),
+        receive("2022-03-01", Some("help"), "7.00"),
+        open_year(2022),
+        receive("2023-02-01", Some("help"), "200.00"),
+        receive("2022-06-01", None, "1.00"),
+    ]);
+    let mistake = ledger.position();
+    let ledger = ledger.and([reverse_on("2022-06-02", mistake)]);
+    let balances = |bank: &str| {
+        let of = |account: &str, side: &str| json!({"account": account, "fund": "aid", "source": "city", "side": side, "amount": bank});
+        json!([of("assets:fund_bank", "debit"), of("equity:fund_capital", "credit")])
+    };
+    let closed = json!({"year": 2022, "document": "accounts 1", "balances": balances("12.00")});
+    let then = ledger.when(close_year(2022)).then([("budget_year.closed.v1", closed)]);
+    let ledger = then.posts(&[]).and([open_year(2023)]);
+    let closed = json!({"year": 2023, "document": "accounts 1", "balances": balances("312.00")});
+    ledger.when(close_year(2023)).then([("budget_year.closed.v1", closed)]);
 }
 
 #[test]
@@ -104,6 +133,9 @@ fn unspent_money_is_carried_over_with_its_age() {
     ledger.when(carry("A-1", 2023, "1.00")).refused_as("carry_before_close");
     let ledger = ledger.and([close_year(2023)]);
     ledger.when(carry("A-1", 2023, "1.00")).refused_as("kept_too_long");
+    // A wrong amount is reversed and carried over anew.
+    let ledger = ledger.clone().and([reverse(ledger.last("allocation.carried.v1"))]);
+    ledger.when(carry("A-1", 2022, "899.00")).accepted();
     kept().when(carry("A-1", 2022, "900.01")).refused_as("more_than_kept");
 }
 

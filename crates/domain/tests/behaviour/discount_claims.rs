@@ -210,6 +210,43 @@ fn an_advance_above_the_claims_is_settled_and_the_rest_returned() {
 }
 
 #[test]
+fn an_advance_is_not_settled_before_it_was_paid() {
+    let line = claim_of("C-1", FIRST, "364.00", "182.00");
+    let ledger = lent(half()).and([advance("A-1", "300.00"), line]);
+    let mut early = settle_advance("A-1", &["C-1"]);
+    early.effective_on = date("2024-01-09");
+    ledger.when(early).refused_as("before_original");
+}
+
+#[test]
+fn files_that_a_bank_sends_again_are_versions_until_the_claim_is_filed() {
+    let ledger = lent(half());
+    let first = receive_file("C-1", "new", 'a', "183.00");
+    let received = |version: u32, digit: char, total: &str| {
+        json!({
+            "claim": "C-1", "version": version, "programme": "new", "bank": "icbc",
+            "digest": digest(digit), "lines": 1, "total": total, "document": "claim list",
+        })
+    };
+    let then = ledger
+        .when(first.clone())
+        .then([("interest_discount.file_received.v1", received(1, 'a', "183.00"))]);
+    assert_eq!(then.events[0].subject(), "claim/C-1");
+    let ledger = then.posts(&[]);
+    ledger.when(claim_of("C-1", FIRST, "364.00", "183.00")).refused_lines();
+    ledger.when(first).refused_as("file_received_already");
+    let then = ledger
+        .when(receive_file("C-1", "new", 'b', "182.00"))
+        .then([("interest_discount.file_received.v1", received(2, 'b', "182.00"))]);
+    // Files of other claims are counted for themselves.
+    let other = then.ledger.when(receive_file("C-2", "new", 'a', "1.00")).accepted();
+    assert_eq!(other.data()["version"], json!(1));
+    let filed = other.ledger.and([claim_of("C-1", FIRST, "364.00", "182.00")]);
+    filed.when(receive_file("C-1", "new", 'c', "182.00")).refused_as("already_exists");
+    assert_eq!(postcard::from_bytes(&filed.bytes()), Ok(filed.state.clone()));
+}
+
+#[test]
 fn what_is_due_beyond_an_advance_is_paid_at_settlement() {
     let ledger = lent(half()).and([
         advance("A-1", "200.00"),

@@ -180,7 +180,27 @@ fn a_gift_in_kind_is_a_memo_until_it_is_handed_out() {
     let ledger = ledger.and([hand_out("G-1", 2, 15)]);
     assert_eq!(ledger.balance("memo:in_kind", "aid/public/-"), yuan("0.00"));
     assert_eq!(ledger.balance("assets:fund_bank", "aid/public/-"), yuan("0.00"));
-    ledger.when(hand_out("G-1", 1, 1)).refused_as("unknown_promise");
+    ledger.when(hand_out("G-1", 1, 1)).refused_as("gift_exceeded");
+}
+
+#[test]
+fn a_gift_in_kind_is_reversed_after_what_was_handed_out_of_it() {
+    let ledger = empty().and([give_in_kind("G-1", "public", 20, "6.50")]);
+    let received = ledger.position();
+    let mut early = hand_out("G-1", 1, 20);
+    early.effective_on = date("2022-12-31");
+    ledger.when(early).refused_as("before_original");
+    let ledger = ledger.and([hand_out("G-1", 1, 20)]);
+    let handed_out = ledger.position();
+    ledger.when(reverse(received)).refused_as("reverse_later_first");
+    let ledger = ledger.and([reverse(handed_out)]);
+    assert_eq!(ledger.balance("memo:in_kind", "aid/public/-"), yuan("130.00"));
+    ledger.when(hand_out("G-1", 2, 20)).accepted();
+    ledger.when(hand_out("G-1", 2, 21)).refused_as("gift_exceeded");
+    let ledger = ledger.and([reverse(received)]);
+    assert_eq!(ledger.balance("memo:in_kind", "aid/public/-"), yuan("0.00"));
+    ledger.when(hand_out("G-1", 2, 1)).refused_as("unknown_promise");
+    ledger.when(give_in_kind("G-1", "public", 20, "6.00")).accepted();
 }
 
 #[test]

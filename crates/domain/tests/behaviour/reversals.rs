@@ -47,7 +47,7 @@ fn a_reversal_names_what_it_reverses_and_carries_it() {
 fn every_money_event_is_reversed_and_what_it_did_can_be_done_anew() {
     let anew = |before: Ledger, command: Command| {
         let after = reversed(&before.clone().and([command.clone()]));
-        let books = |ledger: &Ledger| ledger.state.books.clone();
+        let books = Ledger::balances;
         assert_eq!(books(&after), books(&before), "{command:?}");
         after.and([command]);
     };

@@ -4,7 +4,8 @@ mod arrears;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use almoner_domain::account::{Account, Pot};
+use almoner_domain::account::{Account, Posting, Pot};
+use almoner_domain::budget_year::Side;
 use almoner_domain::event::Event;
 use almoner_domain::fund::{Share, available};
 use almoner_domain::guarantee_fund::compensation::ClaimStanding;
@@ -70,6 +71,33 @@ pub fn hold(ledger: &Ledger) {
     tiers_bear_what_was_paid(ledger);
     subsidies_are_those_of_the_log(ledger);
     limits_count_what_is_granted(ledger);
+    closes_hold_the_balances_of_their_last_days(ledger);
+}
+
+/// What a close says is what the entries dated up to its last day, and known by then, add up to.
+fn closes_hold_the_balances_of_their_last_days(ledger: &Ledger) {
+    for (index, (_, event)) in ledger.log.iter().enumerate() {
+        let Event::BudgetYearClosed(closed) = event else { continue };
+        let mut balances: BTreeMap<_, Money> = BTreeMap::new();
+        for (on, earlier) in &ledger.log[..index] {
+            if on.year() > closed.year {
+                continue;
+            }
+            for Posting { account, pot, amount } in earlier.entry().postings() {
+                *balances.entry((*account, pot.fund.clone(), pot.source.clone())).or_default() +=
+                    *amount;
+            }
+        }
+        balances.retain(|_, balance| !balance.is_zero());
+        let said = closed.balances.iter().map(|one| {
+            let balance = match one.side {
+                Side::Debit => one.amount,
+                Side::Credit => -one.amount,
+            };
+            ((one.account, one.fund.clone(), one.source.clone()), balance)
+        });
+        assert!(said.eq(balances), "{closed:?}");
+    }
 }
 
 /// P4: all sums are zero: of everything, of each fund, of each pot, and of each memo pair.

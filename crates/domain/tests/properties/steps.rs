@@ -32,7 +32,7 @@ pub struct Step {
 
 /// From 40 steps up.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = (0..239_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
+    let step = (0..241_u8, 0..12_u8, any::<u32>(), any::<u32>(), any::<u32>());
     let step = step.prop_map(|(kind, days, one, two, three)| Step { kind, days, one, two, three });
     prop::collection::vec(step, 40..120)
 }
@@ -153,7 +153,11 @@ impl Step {
             }
             211..215 => self.post(),
             215..225 => self.settlement(ledger),
-            _ => self.of_contracts(ledger, today),
+            225..239 => self.of_contracts(ledger, today),
+            _ => {
+                let digit = self.pick_of(&['a', 'b']);
+                receive_file(&format!("C-{}", self.one % 6), "bank", *digit, &self.amount(900))
+            }
         }
     }
 

@@ -112,6 +112,12 @@ impl Ledger {
         self.state.books.balance(Account::from_code(account).unwrap(), &read_pot(pot))
     }
 
+    /// Every balance that is not zero.
+    pub fn balances(&self) -> Vec<(Account, Pot, Money)> {
+        let balances = self.state.books.balances();
+        balances.map(|(account, pot, amount)| (account, pot.clone(), amount)).collect()
+    }
+
     /// The whole state as a snapshot holds it.
     pub fn bytes(&self) -> Vec<u8> {
         postcard::to_allocvec(&self.state).unwrap()

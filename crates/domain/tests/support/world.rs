@@ -322,6 +322,20 @@ pub fn lend(
     commands
 }
 
+/// The hash of a file, told apart by one digit.
+pub fn digest(digit: char) -> String {
+    format!("sha256-{}", digit.to_string().repeat(64))
+}
+
+/// A file with one line for a claim.
+pub fn receive_file(claim: &str, programme: &str, digit: char, total: &str) -> Command {
+    let data = json!({
+        "claim": claim, "programme": programme, "bank": "icbc", "digest": digest(digit), "lines": 1,
+        "total": total, "document": "claim list",
+    });
+    command("interest_discount.receive_file", "2024-04-02", data)
+}
+
 /// A claim filed on the day on which its period is over; each line is loan, interest, discount.
 pub fn claim(
     claim: &str,

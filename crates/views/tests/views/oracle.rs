@@ -34,7 +34,7 @@ impl History {
     pub fn books(&self, question: Question) -> Books {
         let mut books = Books::default();
         for recorded in self.events.iter().filter(|recorded| question.counts(recorded)) {
-            books.post(&recorded.event.entry());
+            books.post(&recorded.event.entry(), recorded.effective_on.year());
         }
         books
     }

@@ -21,6 +21,13 @@ reach! {
             .line_refused(1, Stage::Rule, &[("programme", "own")])
     }
 
+    fn file_received_already() {
+        funded().and([receive_file("C-1", "bank", 'a', "1.00")]).when(receive_file("C-1", "bank", 'a', "1.00")).refused(
+            Stage::Rule,
+            &[("claim", "C-1"), ("version", "1")],
+        )
+    }
+
     fn claim_programme_differs() {
         lent().when(claim("C-1", "plain", QUARTER, &[("L-1", "364.00", "1.00")], "1.00")).line_refused(
             1,

@@ -29,7 +29,7 @@ impl Step {
             189..192 => {
                 let year = 2021 + self.two % 2;
                 let amount = self.amount(60_000);
-                register(&name, self.source(), Some("help"), (year, 1 + self.three % 2), &amount)
+                register(&name, self.source(), Some("help"), (year, 1 + self.three % 3), &amount)
             }
             192..195 => {
                 let known = self.pick_name(fund.allocations.keys(), &name);
@@ -37,6 +37,8 @@ impl Step {
                 let (source, amount) = self.of_promise(promise);
                 receive_by("allocation", &known, &source, Some("help"), &amount)
             }
+            // A year must be closed before anything is carried out of it.
+            195..197 if ledger.state.budget_years.open.contains(&2022) => close_year(2022),
             195..197 => carry(&self.pick_name(fund.allocations.keys(), &name), 2022, "1.00"),
             197..199 => {
                 let known = self.pick_name(fund.allocations.keys(), &name);
