@@ -157,8 +157,12 @@ fn a_claim_of_a_bank_with_a_column_map() {
     let checked = claim(&["--map", "bank.toml", "--dry-run", "--json"]).done().json_lines();
     assert_eq!(checked[0]["verdict"], "interest_differs");
     assert_eq!(checked[0]["computed_interest"], "1996.94");
+    assert_eq!(checked[0]["accepted"], true);
+    let checked = claim(&["--map", "bank.toml", "--dry-run"]).done().out;
+    assert!(checked.contains("the interest differs by -1,896.94; accepted"), "{checked}");
+    assert_eq!(place.size(), 37);
     let recorded = claim(&["--map", "bank.toml"]).done();
-    assert_eq!(recorded.out, "1 line over 50.00 yuan, recorded at 38 to 39\n");
+    assert_eq!(recorded.out, "1 line over 50.00 yuan, recorded at 39 to 40\n");
     let wrong = claim(&["--map", "claim.csv"]).ended(2);
     assert!(wrong.err.contains("is no column map"), "{wrong:#?}");
 }
@@ -185,7 +189,20 @@ refused [lines_refused]: 2 of 2 lines are refused";
     assert!(said.starts_with(found), "{said}");
     let said = claim(&["--lang", "zh"]).ended(1).out;
     assert!(said.contains("利息相差 7,003.06 元") && said.contains("台账中无此贷款"), "{said}");
-    assert_eq!(place.size(), 37);
+    assert!(said.contains("仅登记收到文件（记录号 38）"), "{said}");
+    // That the file came is in the log once, with its hash; the bank's next one is another version.
+    assert_eq!(place.size(), 38);
+    let said = claim(&["--json"]).ended(1).json_lines();
+    let [.., refused, came] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(refused["refusal"]["code"], "lines_refused");
+    assert_eq!(came["file_received"], 38);
+    place.write("claim.csv", "合同号,利息,贴息\nL-2,1996.94,998.47\n");
+    let recorded = claim(&[]).done();
+    assert_eq!(recorded.out, "1 line over 998.47 yuan, recorded at 40 to 41\n");
+    let journal = place.run(&["journal", "--subject", "claim/C-2", "--json"]).done().json_lines();
+    let kinds: Vec<_> = journal.iter().map(|event| event["kind"].clone()).collect();
+    let received = "interest_discount.file_received.v1";
+    assert_eq!(kinds, [received, received, "interest_discount.filed.v1"], "{journal:?}");
 }
 
 #[test]

@@ -123,6 +123,8 @@ struct Imported {
     total: Money,
     /// Who is new to the register, to be kept before anything is recorded.
     subjects: Option<Subjects>,
+    /// That the file came, which is recorded whatever becomes of it, and the key of that.
+    received: Option<(String, Action)>,
 }
 
 /// Imports a file.
@@ -145,32 +147,49 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
             Err(faults) => return tell_faults(&faults, settings),
         },
     };
-    let Imported { key, action, rows, total, subjects } = imported;
-    let command = DomainCommand { effective_on: common.effective_date, action };
+    let Imported { key, action, rows, total, subjects, received } = imported;
     let actor = common.actor.as_deref().or(settings.file.actor.as_deref()).unwrap_or(DEFAULT_ACTOR);
-    let submission = match Submission::new(&key, actor, command) {
-        Ok(submission) => submission,
-        Err(refusal) => return tell_refusal(refusal, &rows, settings),
+    let submission = |key: &str, action: Action| {
+        let command = DomainCommand { effective_on: common.effective_date, action };
+        Submission::new(key, actor, command)
     };
-    let claim = match &submission.command().action {
+    let claim = match &action {
         Action::DiscountClaim(claim) => Some(claim.clone()),
         _ => None,
     };
-    let outcome = if common.dry_run {
-        would_be(&submission, settings).await?
-    } else {
-        record(submission, subjects, settings).await?
+    let (asked, received) = match (submission(&key, action), received) {
+        (Err(refusal), _) => return tell_refusal(refusal, &rows, settings),
+        (Ok(asked), received) => (asked, received.map(|(key, action)| submission(&key, action))),
     };
-    let before = matches!(outcome, Ok(Outcome::RecordedBefore(_)));
-    if let Some(claim) = claim
-        && (outcome.is_err() || common.dry_run)
-        && !before
-    {
-        verdicts::tell(known(settings).await?.state(), &claim, &rows, settings)?;
+    if common.dry_run {
+        if let Some(before) = recorded_before(&asked, settings).await? {
+            return tell_outcome(&before, rows.len(), total, settings);
+        }
+        let memory = known(settings).await?;
+        if let Some(claim) = claim {
+            verdicts::tell(memory.state(), &claim, &rows, settings)?;
+        }
+        let context = Context { today: today(), original: None, actor: asked.actor() };
+        return match decide(memory.state(), asked.command(), context) {
+            Ok(events) => {
+                tell_outcome(&Outcome::Accepted(events.len()), rows.len(), total, settings)
+            }
+            Err(refusal) => tell_refusal(refusal, &rows, settings),
+        };
     }
+    let (came, outcome) = record(received, asked, subjects, settings).await?;
     match outcome {
         Ok(outcome) => tell_outcome(&outcome, rows.len(), total, settings),
-        Err(refusal) => tell_refusal(refusal, &rows, settings),
+        Err(refusal) => {
+            if let Some(claim) = claim {
+                verdicts::tell(known(settings).await?.state(), &claim, &rows, settings)?;
+            }
+            let exit = tell_refusal(refusal, &rows, settings)?;
+            if let Some(position) = came {
+                tell_came(position, settings)?;
+            }
+            Ok(exit)
+        }
     }
 }
 
@@ -235,13 +254,28 @@ impl RosterFile {
             made_by: self.made_by.clone(),
         });
         let rows = roster.rows.iter().map(|row| row.row).collect();
-        Ok(Imported { key, action, rows, total: roster.total, subjects: Some(subjects) })
+        let (total, subjects) = (roster.total, Some(subjects));
+        Ok(Imported { key, action, rows, total, subjects, received: None })
     }
 }
 
 impl ClaimFile {
     fn become_command(&self, key: String, claim: almoner_import::BankClaim) -> Imported {
-        let (rows, lines) = claim.lines.into_iter().unzip();
+        let (rows, lines): (Vec<u32>, Vec<_>) = claim.lines.into_iter().unzip();
+        // What `file_digest` gives is the hash of a file.
+        let received = key.parse().ok().map(|digest| {
+            let received = Action::DiscountReceiveFile(interest_discount::ReceiveFile {
+                claim: self.claim.clone(),
+                programme: self.common.programme.clone(),
+                bank: self.bank.clone(),
+                digest,
+                lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
+                total: claim.total,
+                document: self.common.document.clone(),
+            });
+            // A file may come for one claim after another; a key holds 100 characters.
+            (format!("file-{}-{key:.47}", self.claim), received)
+        });
         let action = Action::DiscountClaim(interest_discount::Claim {
             claim: self.claim.clone(),
             programme: self.common.programme.clone(),
@@ -252,7 +286,7 @@ impl ClaimFile {
             total: claim.total,
             document: self.common.document.clone(),
         });
-        Imported { key, action, rows, total: claim.total, subjects: None }
+        Imported { key, action, rows, total: claim.total, subjects: None, received }
     }
 }
 
@@ -266,42 +300,52 @@ enum Outcome {
     Accepted(usize),
 }
 
+/// Records that the file came, where that is asked for, and what it asks for. Gives the position of the
+/// first, whenever that was recorded, and what became of the second.
 async fn record(
-    submission: Submission,
+    received: Option<Result<Submission, Refusal>>,
+    asked: Submission,
     subjects: Option<Subjects>,
     settings: &Settings,
-) -> Result<Result<Outcome, Refusal>, Failure> {
+) -> Result<(Option<u64>, Result<Outcome, Refusal>), Failure> {
     let ledger = open::ledger(settings, Clock::System).await?;
     if let Some(mut subjects) = subjects {
         subjects.keep()?;
     }
     let mut waiting = InOrder::new(&ledger);
-    waiting.push((), Ok(submission)).await;
+    let mut came = None;
+    if let Some(received) = received {
+        waiting.push((), received).await;
+        came = match waiting.pop().await?.1 {
+            // The same file on another day.
+            Err(Refusal::KeyReused { position, .. }) => Some(position),
+            Ok(receipt) => Some(receipt.first),
+            // What is wrong with it is wrong with the claim, too.
+            Err(_) => None,
+        };
+    }
+    waiting.push((), Ok(asked)).await;
     let ((), outcome) = waiting.pop().await?;
     drop(waiting);
     ledger.stop().await;
-    match outcome {
-        Ok(receipt) if receipt.replayed => Ok(Ok(Outcome::RecordedBefore(receipt.first))),
-        Ok(receipt) => Ok(Ok(Outcome::Recorded(receipt))),
+    let outcome = match outcome {
+        Ok(receipt) if receipt.replayed => Ok(Outcome::RecordedBefore(receipt.first)),
+        Ok(receipt) => Ok(Outcome::Recorded(receipt)),
         // The same file with another batch, period or day.
-        Err(Refusal::KeyReused { position, .. }) => Ok(Ok(Outcome::RecordedBefore(position))),
-        Err(refusal) => Ok(Err(refusal)),
-    }
+        Err(Refusal::KeyReused { position, .. }) => Ok(Outcome::RecordedBefore(position)),
+        Err(refusal) => Err(refusal),
+    };
+    Ok((came, outcome))
 }
 
-/// What recording would lead to now; nothing is changed.
-async fn would_be(
+/// Whether the same file was recorded before.
+async fn recorded_before(
     submission: &Submission,
     settings: &Settings,
-) -> Result<Result<Outcome, Refusal>, Failure> {
+) -> Result<Option<Outcome>, Failure> {
     let store = open::store(settings).await?;
-    if let Some(entry) = store.find_command(CommandKey::of(submission.key())).await? {
-        return Ok(Ok(Outcome::RecordedBefore(entry.first)));
-    }
-    let memory = known(settings).await?;
-    let context = Context { today: today(), original: None, actor: submission.actor() };
-    let decided = decide(memory.state(), submission.command(), context);
-    Ok(decided.map(|events| Outcome::Accepted(events.len())))
+    let entry = store.find_command(CommandKey::of(submission.key())).await?;
+    Ok(entry.map(|entry| Outcome::RecordedBefore(entry.first)))
 }
 
 /// What the ledger knows now.
@@ -356,6 +400,22 @@ fn tell_outcome(
     };
     writeln!(std::io::stdout(), "{told}")?;
     Ok(exit)
+}
+
+/// Tells that the file is kept in mind, whatever became of its lines.
+fn tell_came(position: u64, settings: &Settings) -> Result<(), Failure> {
+    if settings.json {
+        write_json(&serde_json::json!({"file_received": position}))?;
+        return Ok(());
+    }
+    let told = match settings.language {
+        Language::En => {
+            format!("only that the file came is recorded, at position {position}")
+        }
+        Language::Zh => format!("仅登记收到文件（记录号 {position}）"),
+    };
+    writeln!(std::io::stdout(), "{told}")?;
+    Ok(())
 }
 
 /// Tells every bad cell.

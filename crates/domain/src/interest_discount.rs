@@ -32,7 +32,7 @@ pub use segment::{Computed, Segment};
 pub use split::{SplitPart, Tier, TierShare};
 pub use terms::{ClaimWay, DiscountMode, DiscountTerms};
 pub use upper_tier::{UpperTierBasis, UpperTierReceived};
-pub use verdict::{BankLine, Verdict, verdict};
+pub use verdict::{BankLine, Finding, Verdict, hold_against};
 
 /// Command `interest_discount.approve`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use almoner_domain::interest_discount::{BankLine, Claim, Verdict, verdict};
+use almoner_domain::interest_discount::{BankLine, Claim, Finding, Verdict, hold_against};
 use almoner_domain::money::Money;
 use almoner_domain::state::State;
 
@@ -31,7 +31,7 @@ pub fn tell(
     ]);
     let (mut equal, mut others) = (0, 0);
     for (row, line) in rows.iter().zip(&claim.lines) {
-        let found = verdict(
+        let Finding { verdict: found, accepted } = hold_against(
             state,
             &BankLine {
                 bank: claim.bank.as_ref(),
@@ -46,7 +46,8 @@ pub fn tell(
         let computed = found.computed();
         if settings.json {
             write_json(&serde_json::json!({
-                "row": row, "loan": line.loan, "verdict": code, "english": english, "chinese": chinese,
+                "row": row, "loan": line.loan, "verdict": code, "accepted": accepted,
+                "english": english, "chinese": chinese,
                 "interest": line.interest, "discount": line.discount,
                 "computed_interest": computed.map(|computed| computed.interest),
                 "computed_discount": computed.map(|computed| computed.discount),
@@ -66,9 +67,11 @@ pub fn tell(
             figure(computed.map(|computed| computed.interest)),
             yuan(line.discount),
             figure(computed.map(|computed| computed.discount)),
-            match language {
-                Language::En => english,
-                Language::Zh => chinese,
+            match (language, accepted) {
+                (Language::En, true) => format!("{english}; accepted"),
+                (Language::En, false) => english,
+                (Language::Zh, true) => format!("{chinese}，可以受理"),
+                (Language::Zh, false) => chinese,
             },
         ]);
     }
@@ -129,8 +132,8 @@ fn words(verdict: &Verdict) -> (&'static str, String, String) {
         ),
         Verdict::BeforeDisbursement { disbursed_on } => (
             "before_disbursement",
-            format!("lent only on {disbursed_on}"),
-            format!("{disbursed_on} 才发放"),
+            format!("no day of the period after {disbursed_on}, when it was lent"),
+            format!("申报期内没有放款日 {disbursed_on} 之后的天数"),
         ),
         Verdict::AlreadyClaimed { until } => (
             "already_claimed",

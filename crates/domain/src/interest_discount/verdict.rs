@@ -118,20 +118,32 @@ pub enum Verdict {
     },
 }
 
+/// A verdict, and whether the line may be paid all the same: a bank may claim less than the ledger computes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What is found.
+    pub verdict: Verdict,
+    /// Whether the verdict is no reason to refuse the line.
+    pub accepted: bool,
+}
+
 /// Holds a line against the ledger. Changes nothing and depends on nothing else.
 #[must_use]
-pub fn verdict(state: &State, line: &BankLine<'_>) -> Verdict {
-    let Ok(loan) = state.loan(line.loan) else { return Verdict::UnknownLoan };
-    let Stage::Active(active) = &loan.stage else { return Verdict::NotLent };
+pub fn hold_against(state: &State, line: &BankLine<'_>) -> Finding {
+    let refused = |verdict| Finding { verdict, accepted: false };
+    let Ok(loan) = state.loan(line.loan) else { return refused(Verdict::UnknownLoan) };
+    let Stage::Active(active) = &loan.stage else { return refused(Verdict::NotLent) };
     let discounted = match Discounted::of(state, loan, active) {
         Ok(Some(discounted)) => discounted,
-        _ => return Verdict::NoDiscount,
+        _ => return refused(Verdict::NoDiscount),
     };
     // The rules of the last day hold for the period as a whole; those of each day for what is computed.
     let Some(terms) = discounted.terms_on(line.to.plus_days(-1)) else {
-        return Verdict::NoDiscount;
+        return refused(Verdict::NoDiscount);
     };
-    discounted.verdict(state, terms, state.bank_of(loan), line)
+    let verdict = discounted.verdict(state, terms, state.bank_of(loan), line);
+    let accepted = verdict.refusal(line, discounted.programme, terms).is_none();
+    Finding { verdict, accepted }
 }
 
 impl Discounted<'_> {

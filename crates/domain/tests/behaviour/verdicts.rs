@@ -1,20 +1,20 @@
 //! Lines of a bank held against the ledger, one by one.
 
 use almoner_domain::id::Id;
-use almoner_domain::interest_discount::{BankLine, Verdict, verdict};
+use almoner_domain::interest_discount::{BankLine, Finding, Verdict, hold_against};
 use serde_json::json;
 
 use crate::discount_world::*;
 use crate::support::world::*;
 use crate::support::{Ledger, date, yuan};
 
-/// What is found about a line of `bank` for `loan`.
-fn found(
+/// What is found about a line of `bank` for `loan`, and whether it is accepted.
+fn finding(
     ledger: &Ledger,
     (bank, loan): (&str, &str),
     (from, to): (&str, &str),
     (interest, discount): (&str, &str),
-) -> Verdict {
+) -> Finding {
     let (bank, loan): (Id, Id) = (bank.parse().unwrap(), loan.parse().unwrap());
     let line = BankLine {
         bank: Some(&bank),
@@ -24,11 +24,41 @@ fn found(
         interest: yuan(interest),
         discount: yuan(discount),
     };
-    verdict(&ledger.state, &line)
+    hold_against(&ledger.state, &line)
+}
+
+fn found(
+    ledger: &Ledger,
+    of: (&str, &str),
+    period: (&str, &str),
+    figures: (&str, &str),
+) -> Verdict {
+    finding(ledger, of, period, figures).verdict
 }
 
 fn of_loan(ledger: &Ledger, period: (&str, &str), figures: (&str, &str)) -> Verdict {
     found(ledger, ("icbc", "L-1"), period, figures)
+}
+
+#[test]
+fn a_line_is_said_to_be_accepted_exactly_when_its_claim_is() {
+    let ledger = lent(half());
+    let lines = [
+        (("364.00", "182.00"), true),
+        (("364.00", "181.00"), true),
+        (("300.00", "150.00"), true),
+        (("300.00", "150.01"), false),
+        (("364.01", "182.00"), false),
+        (("364.00", "182.01"), false),
+    ];
+    for (figures, accepted) in lines {
+        let found = finding(&ledger, ("icbc", "L-1"), FIRST, figures);
+        assert_eq!(found.accepted, accepted, "{found:?}");
+        let filed = ledger.decide(&claim_of("C-1", FIRST, figures.0, figures.1));
+        assert_eq!(filed.is_ok(), accepted, "{filed:?}");
+    }
+    assert!(!finding(&ledger, ("icbc", "L-9"), FIRST, ("1.00", "0.50")).accepted);
+    assert!(!finding(&ledger, ("rcc", "L-1"), FIRST, ("364.00", "182.00")).accepted);
 }
 
 #[test]
