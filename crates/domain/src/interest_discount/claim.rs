@@ -257,16 +257,19 @@ impl Claim {
         if way != ClaimWay::InAdvance && self.to > effective_on {
             return Err(Refusal::DiscountPeriodNotOver { to: self.to, effective_on });
         }
-        let open = active.open.unpack();
-        let unpaid = open.iter().find(|due| due.due_on <= self.to && due.interest.is_positive());
-        match unpaid {
-            Some(due) if way == ClaimWay::PayFirst => Err(Refusal::InterestNotPaid {
-                loan: loan.clone(),
-                due_on: due.due_on,
-                open: due.interest,
-            }),
-            _ => Ok(()),
+        if way != ClaimWay::PayFirst {
+            return Ok(());
         }
+        let mut paid_to = active.accrued_to;
+        for due in active.open.unpack() {
+            // Of the days up to its due day some are claimed for.
+            if due.interest.is_positive() && paid_to < self.to {
+                let (loan, due_on, open) = (loan.clone(), due.due_on, due.interest);
+                return Err(Refusal::InterestNotPaid { loan, due_on, open });
+            }
+            paid_to = paid_to.max(due.due_on);
+        }
+        Ok(())
     }
 }
 

@@ -148,7 +148,9 @@ impl<'a> Discounted<'a> {
         let regimes = self.regimes.iter().map(|regime| regime.from);
         let resets: BTreeSet<Date> =
             self.active.rate_resets().into_iter().map(|(day, _)| day).collect();
+        let ends = self.regimes.iter().map(|regime| self.active.discount_end(regime.terms));
         let cuts = changes.chain(years.clone()).chain(regimes).chain(resets.iter().copied());
+        let cuts = cuts.chain(ends);
         let cuts: BTreeSet<Date> = cuts.collect();
         let principal_on = |day: Date| {
             let last = history.iter().rev().find(|(changed_on, _)| *changed_on <= day);
@@ -158,6 +160,10 @@ impl<'a> Discounted<'a> {
         let mut segments: Vec<Segment> = Vec::new();
         for (start, end) in spans(from, to, &cuts) {
             let Some(regime) = self.regime_on(start) else { continue };
+            // The months of its own rules were over, though later rules discount later days.
+            if start >= self.active.discount_end(regime.terms) {
+                continue;
+            }
             let year = years.clone().take_while(|end| *end <= start).count();
             let part = regime.terms.mode.part(self.active.annual_rate_on(start), reference, year);
             let (rate, share) = part.ok_or_else(|| Refusal::ReferenceRateMissing {

@@ -196,6 +196,11 @@ impl ResetRate {
             let problem = format!("it lies after the reset on {effective_on}");
             return bad("reference_rate.published_on", problem);
         }
+        if self.reference_rate.published_on < signed_with.published_on {
+            let signed_on = signed_with.published_on;
+            let problem = format!("the contract was signed with the value of {signed_on}");
+            return bad("reference_rate.published_on", problem);
+        }
         let reset_before = active.rate_resets().last().map(|(day, _)| *day);
         if !floating.reset.is_on(effective_on)
             || reset_before.unwrap_or(active.disbursed_on) >= effective_on
@@ -204,6 +209,14 @@ impl ResetRate {
                 loan: self.loan.clone(),
                 date: effective_on,
                 next: floating.reset.after(effective_on).unwrap_or(Date::LAST),
+            });
+        }
+        // What is discounted was computed at the rate of those days.
+        let claimed = active.claimed.list();
+        if let Some(claimed) = claimed.iter().find(|period| effective_on < period.to) {
+            return Err(Refusal::LoanInClaim {
+                loan: self.loan.clone(),
+                position: claimed.position,
             });
         }
         let change = PlanChange { loan: &self.loan, kind: RATE_RESET, consent: None };

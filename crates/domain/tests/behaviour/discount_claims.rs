@@ -267,10 +267,17 @@ fn what_is_due_beyond_an_advance_is_paid_at_settlement() {
 fn interest_that_the_borrower_must_pay_first_is_discounted_after_it_is_paid() {
     let ledger = lent(json!({"mode": {"interest_share": "0.5"}, "way": "pay_first"}));
     ledger.when(claim_of("C-1", FIRST, "364.00", "182.00")).refused_lines();
-    ledger
-        .and([repay("L-1", "2024-04-01", "364.00")])
-        .when(claim_of("C-1", FIRST, "364.00", "182.00"))
-        .accepted();
+    let ledger = ledger.and([repay("L-1", "2024-04-01", "364.00")]);
+    ledger.when(claim_of("C-1", FIRST, "364.00", "182.00")).accepted();
+    // Ten days of the next instalment are not paid yet.
+    let longer = ("2024-01-01", "2024-04-11");
+    let refused = ledger.when(claim_of("C-1", longer, "404.00", "202.00")).refused_lines();
+    let figures = refused[0].1.figures();
+    assert_eq!(figures[1..], [("due_on", "2024-07-01".to_owned()), ("open", "364.00".to_owned())]);
+    let ledger = ledger.and([repay("L-1", "2024-07-01", "364.00")]);
+    let mut longer = claim_of("C-1", longer, "404.00", "202.00");
+    longer.effective_on = date("2024-07-01");
+    ledger.when(longer).accepted();
 }
 
 #[test]

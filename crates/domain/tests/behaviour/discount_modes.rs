@@ -240,6 +240,25 @@ fn a_discount_that_a_later_document_brings_begins_on_its_day() {
 }
 
 #[test]
+fn days_after_the_months_of_the_rules_in_force_are_not_discounted_by_later_rules() {
+    // Two months by the first rules, to 1 March; the second hold from 15 March on, for the whole term.
+    let ledger = lent(json!({"mode": {"interest_share": "0.5"}, "months": 2}));
+    let later = json!({"mode": {"interest_share": "0.5"}, "earlier_loans_from": "2024-03-15"});
+    let ledger = ledger.and([version(2, "2024-03-15", later)]);
+    // 60 and 17 days of 4.00.
+    ledger.when(claim_of("C-1", FIRST, "308.00", "154.01")).refused_lines();
+    let then = ledger.when(claim_of("C-1", FIRST, "308.00", "154.00")).accepted();
+    let segments = written(&then.events[0]).1["segments"].clone();
+    let days: Vec<_> = segments
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["from"].as_str().unwrap(), row["to"].as_str().unwrap()))
+        .collect();
+    assert_eq!(days, [("2024-01-01", "2024-03-01"), ("2024-03-15", "2024-04-01")]);
+}
+
+#[test]
 fn a_cap_and_a_stage_cut_a_period_together_with_a_repayment() {
     // 12,000.00 of 36,000.00 repaid on 1 March of the second year, at most 30,000.00 discounted: 1 day of
     // 3.33 whole, then by two thirds 59 days of 3.33 and 31 days of 2.67.

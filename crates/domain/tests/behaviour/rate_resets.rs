@@ -130,6 +130,25 @@ fn interest_is_discounted_by_the_rate_of_each_day() {
 }
 
 #[test]
+fn a_rate_is_not_reset_inside_days_that_are_discounted_already() {
+    let ledger = lent("bank", "24000.00", "interest_only", (3, "2024-06-01"));
+    let line = [("L-1", "306.66", "153.33")];
+    let claimed = ("2024-06-01", "2024-09-01");
+    let ledger = ledger.and([claim("C-1", "bank", claimed, &line, "153.33")]);
+    let reset = reset_rate("L-1", "2024-07-01", "0.0345", "2024-06-20");
+    ledger.when(reset.clone()).refused_as("loan_in_claim");
+    ledger.and([on_claim("reject", "C-1")]).when(reset).accepted();
+}
+
+#[test]
+fn a_rate_follows_no_value_older_than_that_of_the_contract() {
+    let ledger = lent("own", "24000.00", "bullet", (12, "2024-01-01"));
+    ledger
+        .when(reset_rate("L-1", "2024-07-01", "0.0345", "2019-08-20"))
+        .refused_as("terms_invalid");
+}
+
+#[test]
 fn a_contract_says_how_its_rate_follows() {
     let applied = funded().and([apply("L-1", "own", "24000.00", 12)]);
     let with = |change: &dyn Fn(&mut serde_json::Value)| {
