@@ -14,25 +14,24 @@ use crate::state::State;
 /// The most months that one payment may be for: ten years.
 const MAX_MONTHS: u16 = 120;
 
-/// What a subsidy is for (policy section 12: the kinds of the employment subsidy fund, and those of union and
-/// civil relief).
+/// What a subsidy is for: the kinds of the employment subsidy fund, and those of union and civil relief.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Vocational training (职业培训补贴).
-    Training,
-    /// Skill appraisal (职业技能鉴定补贴).
-    SkillAppraisal,
+    TrainingSubsidy,
+    /// A first certificate of skill (职业技能鉴定补贴).
+    SkillAssessmentSubsidy,
     /// Social insurance premiums (社会保险补贴).
-    SocialInsurance,
+    SocialInsuranceSubsidy,
     /// A public-welfare post (公益性岗位补贴).
     PublicWelfarePost,
     /// An internship (就业见习补贴).
-    Internship,
+    InternshipSubsidy,
     /// Job search of graduates (求职创业补贴).
-    JobSearch,
+    GraduateJobSearchSubsidy,
     /// A first business (一次性创业补贴).
-    StartUp,
+    OneTimeStartupSubsidy,
     /// The rent of business premises (场地租金补贴).
     VenueRent,
     /// Jobs added (一次性扩岗补助).
@@ -44,7 +43,7 @@ pub enum Kind {
     /// An employer who hires (吸纳就业补贴).
     EmployerHire,
     /// Compensation at the end of a contract (经济补偿).
-    Severance,
+    SeveranceCompensation,
     /// A reduction of medical fees (医疗费减免).
     MedicalReduction,
     /// Tuition and university entrance (助学).

@@ -33,6 +33,19 @@ fn a_version_is_recorded_as_it_was_published() {
 }
 
 #[test]
+fn a_version_without_a_number_is_the_next_one() {
+    let mut version = free();
+    version["programme"] = json!("new");
+    version.as_object_mut().unwrap().remove("version");
+    let mut ledger = empty();
+    for number in [1, 2] {
+        let then = ledger.when(publish("2024-01-01", version.clone())).accepted();
+        assert_eq!(then.data()["version"], number);
+        ledger = ledger.and([publish("2024-01-01", version.clone())]);
+    }
+}
+
+#[test]
 fn the_version_in_force_on_the_effective_date_decides() {
     // Grants are made on 1 May 2024.
     let ledger = funded().and([second("2024-05-02", None, "700.00")]);
