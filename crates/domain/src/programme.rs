@@ -20,6 +20,7 @@ use crate::rate::{Rate, Rounding};
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 use crate::state::State;
+use crate::subsidy::bearers::Bearer;
 use crate::subsidy::rule::{AmountRule, BeneficiaryLimits, Exclusive, Kind};
 use crate::subsidy_batch::notice::{NoticeTerms, ReviewTerms};
 
@@ -215,6 +216,9 @@ pub struct SubsidyTerms {
     /// Who must have looked at a roster.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub review: Option<ReviewTerms>,
+    /// Which sources of the fund bear each payment, by weights; all of them in the fund's order when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub borne_by: Vec<Bearer>,
 }
 
 impl LoanTerms {
@@ -300,8 +304,16 @@ impl Version {
         for fund in self.funds() {
             state.fund(fund)?;
         }
-        if let Terms::PremiumArrears(terms) = &self.terms {
-            state.fund_source(&terms.fund, &terms.source)?;
+        match &self.terms {
+            Terms::Subsidy(terms) => {
+                for bearer in &terms.borne_by {
+                    state.fund_source(&terms.fund, &bearer.source)?;
+                }
+            }
+            Terms::PremiumArrears(terms) => {
+                state.fund_source(&terms.fund, &terms.source)?;
+            }
+            Terms::Loan(_) => {}
         }
         if self.version != needed {
             return Err(Refusal::VersionNotNewer {

@@ -10,6 +10,7 @@ use crate::programme::{SubsidyTerms, Version};
 use crate::rate::Rounding;
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::subsidy::bearers;
 
 /// The most months that one payment may be for: ten years.
 const MAX_MONTHS: u16 = 120;
@@ -198,6 +199,9 @@ impl SubsidyTerms {
         }
         if self.notice.as_ref().is_some_and(|notice| !(1..=365).contains(&notice.days)) {
             return Some(("notice", "from 1 to 365 days are accepted"));
+        }
+        if let Some(problem) = bearers::problem(&self.borne_by) {
+            return Some(("borne_by", problem));
         }
         match &self.exclusive {
             Some(Exclusive::KindOfOtherFunds) if self.kind.is_none() => {

@@ -139,6 +139,16 @@ fn terms_that_cannot_stand_name_their_field() {
     }
     set("/discount/months", json!(0), "discount");
 
+    let union = json!({"source": "union", "weight": 1});
+    for borne_by in [json!([{"source": "union", "weight": 0}]), json!([union, union])] {
+        let version = subsidy_version("new", json!({"borne_by": borne_by}));
+        let refusal = empty().when(publish("2024-01-01", version)).refused_as("terms_invalid");
+        assert_eq!(refusal.figures()[0], ("field", "borne_by".to_owned()));
+    }
+    let stranger = json!({"borne_by": [{"source": "stranger", "weight": 1}]});
+    let version = subsidy_version("new", stranger);
+    empty().when(publish("2024-01-01", version)).refused_as("unknown_source");
+
     for field in ["per_payment", "per_household_year"] {
         let mut version = help();
         version["programme"] = json!("new");
