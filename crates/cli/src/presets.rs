@@ -334,6 +334,29 @@ mod tests {
     }
 
     #[test]
+    fn in_whatever_order_they_are_recorded_the_regime_of_the_day_decides() {
+        let presets = Presets::read().unwrap();
+        for is_reversed in [false, true] {
+            let mut lines: Vec<Vec<Line>> =
+                presets.presets.iter().map(|preset| presets.lines(preset, true)).collect();
+            if is_reversed {
+                lines.reverse();
+            }
+            let mut state = State::default();
+            let mut keys = BTreeSet::new();
+            for line in lines.iter().flatten().filter(|line| keys.insert(line.key.clone())) {
+                record(&mut state, line);
+            }
+            for Preset { name, version, .. } in &presets.presets {
+                for day in [version.effective_from, version.effective_to.unwrap_or(Date::LAST)] {
+                    let decides = state.version_in_force(&version.programme, day).unwrap();
+                    assert_eq!(decides.terms, version.terms, "{name} on {day}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn regimes_of_one_programme_follow_each_other_without_a_gap_or_a_day_in_two() {
         let presets = Presets::read().unwrap().presets;
         let mut regimes: BTreeMap<&Id, Vec<&Version>> = BTreeMap::new();
