@@ -56,6 +56,9 @@ Fit the line to your place first: programme, place, fund, dates and figures.
   almoner presets show startup-loan-2023 --funds > programme.ndjson
   almoner record programme.ndjson
 
+The ceiling of rates (maximum_rate) is one figure. Where the benchmark or LPR that it follows moves within a
+regime, publish another version with the new figure from that day.
+
 Presets share the funds of a bureau. Each opens a shared one with the same command, dated to the first
 day of all presets that name it: the ledger records it once and answers with that receipt afterwards.
 Once you changed a fund, leave --funds out for the next preset that shares it.";
