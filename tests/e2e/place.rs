@@ -117,6 +117,11 @@ impl Place {
     }
 }
 
+/// How many columns a line takes on a terminal; Chinese characters take two.
+pub fn columns(line: &str) -> usize {
+    line.chars().map(|one| if one >= '\u{2E80}' { 2 } else { 1 }).sum()
+}
+
 impl Ran {
     pub fn of(output: Output) -> Self {
         Self {

@@ -26,7 +26,7 @@ use anyhow::Context;
 use serde::Deserialize;
 
 pub use place::Place;
-pub use published::{Comparison, Figure, Row, Status, SumRow};
+pub use published::{Comparison, Figure, Row, Said, Status, SumRow};
 
 /// Who gives the commands.
 pub const ACTOR: &str = "clerk:demo";
@@ -69,7 +69,7 @@ fn places() -> anyhow::Result<Vec<Place>> {
 /// A command that the ledger must refuse once everything else is recorded.
 pub struct RefusedExample {
     /// What is tried, and against which published rule.
-    pub about: String,
+    pub about: Said,
     /// The code of the refusal.
     pub code: String,
     /// The command.
@@ -89,7 +89,7 @@ pub fn refused_examples() -> anyhow::Result<Vec<RefusedExample>> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Example {
-        about: String,
+        about: Said,
         code: String,
         command: place::Given,
     }

@@ -16,7 +16,7 @@ use almoner_ledger::{Clock, Ledger, Submission};
 use almoner_log::{MAX_READ, Record, Store};
 use almoner_views::{Arrears, AsOf, Funds};
 
-use crate::demo::{self, Comparison};
+use crate::demo::{self, Comparison, Said};
 use crate::failure::{Exit, Failure};
 use crate::in_order::InOrder;
 use crate::settings::Settings;
@@ -50,7 +50,7 @@ struct Shown {
 
 /// A command that a rule or limit forbids, and what came of it.
 struct Refused {
-    about: String,
+    about: Said,
     expected: String,
     outcome: Result<almoner_ledger::Receipt, Refusal>,
 }

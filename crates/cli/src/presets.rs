@@ -1,11 +1,15 @@
 //! `almoner presets`: programmes of published rules as examples, ready to be fitted to a place and recorded.
 //!
-//! Each is a file in `presets/`: the programme as `programme.publish` takes it, and the funds that it needs.
+//! Each is a file in `presets/`: the programme as `programme.publish` takes it. The funds that they name stand in
+//! `presets/funds.toml`. The regimes of a national programme are versions of it; the rules of a place are a programme
+//! of their own.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use almoner_domain::command::{Action, Command as LedgerCommand};
 use almoner_domain::date::Date;
+use almoner_domain::id::Id;
 use almoner_domain::programme::{Terms, Version};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
@@ -35,23 +39,32 @@ enum Asked {
         /// Print the commands that open the funds it needs, too
         #[arg(long)]
         funds: bool,
-        /// Which version of the programme it is, where the ledger has earlier ones
-        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-        version: u32,
     },
 }
 
 const AFTER_HELP: &str = "\
-Without a command: lists the presets with place, dates and source. All of them are examples; check the
-local document before you use one.";
+Without a command: lists the presets with what they are and the days on which they hold; --json adds
+place, programme and source. All of them are examples; check the local document before you use one.
+
+Presets that follow each other are versions of one programme: small-loan-2002 to startup-loan-2025 of
+startup-loan, small-enterprise-loan-2006 to enterprise-loan-2025 of enterprise-loan. Record those that you
+need, in any order: the ledger numbers them, and the day of a loan says which one decides. Rules of a
+place (handan-loan-2022) are a programme of their own, beside the national one.";
 
 const SHOW_AFTER_HELP: &str = "\
 Fit the line to your place first: programme, place, fund, dates and figures.
   almoner presets show startup-loan-2023 --funds > programme.ndjson
-  almoner record programme.ndjson";
+  almoner record programme.ndjson
 
-/// The words that every preset says beside its source.
-const EXAMPLE: &str = "; example, check the local document";
+The ceiling of rates (maximum_rate) is one figure. Where the benchmark or LPR that it follows moves within a
+regime, publish another version with the new figure from that day.
+
+Presets share the funds of a bureau. Each opens a shared one with the same command, dated to the first
+day of all presets that name it: the ledger records it once and answers with that receipt afterwards.
+Once you changed a fund, leave --funds out for the next preset that shares it.";
+
+/// The funds that programmes of presets name.
+const FUNDS: &str = include_str!("../presets/funds.toml");
 
 /// Declares the files, in the order in which they are listed.
 macro_rules! presets {
@@ -64,44 +77,47 @@ macro_rules! presets {
 
 presets! {
     "small-loan-2002"
-    "small-enterprise-loan-2006"
+    "small-loan-2004"
     "small-loan-2008"
-    "small-enterprise-loan-2008"
     "startup-loan-2016"
-    "enterprise-loan-2016"
     "startup-loan-2018"
-    "enterprise-loan-2018"
     "startup-loan-2020"
     "startup-loan-2021"
+    "startup-loan-2023"
+    "startup-loan-2025"
+    "small-enterprise-loan-2006"
+    "small-enterprise-loan-2008"
+    "enterprise-loan-2016"
+    "enterprise-loan-2018"
+    "enterprise-loan-2020"
     "enterprise-loan-2021"
+    "enterprise-loan-2023"
+    "enterprise-loan-2025"
     "handan-loan-2022"
     "handan-enterprise-2022"
     "hunan-loan-2022"
     "flat-points-loan-2022"
     "zhengzhou-loan-2022"
-    "startup-loan-2023"
-    "enterprise-loan-2023"
     "shenzhen-loan-2024"
     "shenzhen-enterprise-2024"
-    "startup-loan-2025"
     "zhumadian-loan-2002"
     "union-loan-2002"
     "union-discount-2002"
     "union-living-2002"
     "union-legal-aid-2002"
     "union-assistance-2015"
-    "minimum-living-2002"
+    "minimum-living-allowance-2002"
     "university-aid-2002"
     "medical-reduction-2002"
     "warmth-visits-2002"
-    "basic-living-1998"
+    "basic-living-allowance-1998"
     "training-subsidy-2024"
-    "social-insurance-2024"
+    "social-insurance-subsidy-2024"
     "public-welfare-post-2024"
     "temporary-post-2020"
     "internship-subsidy-2024"
-    "job-search-subsidy-2019"
-    "start-up-subsidy-2024"
+    "graduate-job-search-subsidy-2019"
+    "one-time-startup-subsidy-2024"
     "venue-rent-subsidy-2019"
     "job-expansion-subsidy-2024"
     "job-introduction-2024"
@@ -115,6 +131,7 @@ presets! {
 struct Preset {
     name: &'static str,
     file: File,
+    /// The programme, as the first version.
     version: Version,
 }
 
@@ -126,19 +143,31 @@ struct File {
     about: String,
     /// The same in Chinese.
     zh: String,
-    /// The funds that it needs, as `fund.open` takes them.
-    fund: Vec<toml::Table>,
     /// The programme, as `programme.publish` takes it.
     programme: toml::Table,
 }
 
 /// A command as `almoner record` reads it.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Line {
     command: &'static str,
     key: String,
     effective_date: Date,
     data: toml::Table,
+}
+
+/// The file of the funds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Funds {
+    /// Each as `fund.open` takes it.
+    fund: Vec<toml::Table>,
+}
+
+/// All presets, and the commands that open the funds that they name.
+struct Presets {
+    presets: Vec<Preset>,
+    funds: BTreeMap<Id, Line>,
 }
 
 impl Preset {
@@ -149,42 +178,29 @@ impl Preset {
         let from = file.programme.get("effective_from").and_then(toml::Value::as_str);
         let command = LedgerCommand::read("programme.publish", from.unwrap_or_default(), &data);
         match command.with_context(told)?.action {
-            Action::ProgrammePublish(version) => Ok(Self { name, file, version: *version }),
+            Action::ProgrammePublish(publish) => {
+                Ok(Self { name, file, version: publish.as_version(1) })
+            }
             action => anyhow::bail!("preset {name} is {}", action.kind()),
         }
     }
 
-    fn all() -> anyhow::Result<Vec<Self>> {
-        PRESETS.iter().map(|(name, text)| Self::read(name, text)).collect()
-    }
-
-    /// The document without the words that all have in common.
-    fn source(&self) -> &str {
-        let document = self.version.document.as_str();
-        document.strip_suffix(EXAMPLE).unwrap_or(document)
-    }
-
-    fn kind(&self, language: Language) -> &'static str {
+    fn kind(&self) -> &'static str {
         match self.version.terms {
-            Terms::Loan(_) => language.say("loan", "贷款"),
-            Terms::Subsidy(_) => language.say("subsidy", "补贴"),
-            Terms::PremiumArrears(_) => language.say("premium arrears", "欠缴"),
+            Terms::Loan(_) => "loan",
+            Terms::Subsidy(_) => "subsidy",
+            Terms::PremiumArrears(_) => "premium_arrears",
         }
     }
 
-    /// The commands: the funds where they are asked for, the programme as a version.
-    fn lines(&self, funds: bool, version: u32) -> Vec<Line> {
-        let effective_date = self.version.effective_from;
-        let funds = self.file.fund.iter().filter(|_| funds).map(|fund| {
-            let name = fund.get("fund").and_then(toml::Value::as_str).unwrap_or_default();
-            let key = format!("preset-{}-fund-{name}", self.name);
-            Line { command: "fund.open", key, effective_date, data: fund.clone() }
-        });
-        let key = format!("preset-{}", self.name);
-        let mut data = self.file.programme.clone();
-        data.insert("version".to_owned(), i64::from(version).into());
-        let programme = Line { command: "programme.publish", key, effective_date, data };
-        funds.chain([programme]).collect()
+    /// The command that publishes the programme; the ledger numbers the version.
+    fn line(&self) -> Line {
+        Line {
+            command: "programme.publish",
+            key: format!("preset-{}", self.name),
+            effective_date: self.version.effective_from,
+            data: self.file.programme.clone(),
+        }
     }
 
     fn as_json(&self) -> Value {
@@ -192,7 +208,8 @@ impl Preset {
             "name": self.name,
             "about": self.file.about,
             "about_zh": self.file.zh,
-            "kind": self.kind(Language::En),
+            "programme": self.version.programme,
+            "kind": self.kind(),
             "place": self.version.place,
             "effective_from": self.version.effective_from,
             "effective_to": self.version.effective_to,
@@ -201,28 +218,55 @@ impl Preset {
     }
 }
 
+impl Presets {
+    fn read() -> anyhow::Result<Self> {
+        let presets = PRESETS.iter().map(|(name, text)| Preset::read(name, text));
+        let presets: Vec<Preset> = presets.collect::<Result<_, _>>()?;
+        let file: Funds = toml::from_str(FUNDS).context("funds of presets")?;
+        let funds = file.fund.into_iter().map(|data| {
+            let name = data.get("fund").and_then(toml::Value::as_str).unwrap_or_default();
+            let fund: Id = name.parse().with_context(|| format!("fund {name:?} of presets"))?;
+            let naming = presets.iter().filter(|preset| preset.version.funds().contains(&&fund));
+            // One day for all, so that whichever comes first opens the fund for the rest.
+            let first = naming.map(|preset| preset.version.effective_from).min();
+            let effective_date = first.with_context(|| format!("no preset names fund {fund}"))?;
+            let key = format!("preset-fund-{fund}");
+            Ok((fund, Line { command: "fund.open", key, effective_date, data }))
+        });
+        let funds: BTreeMap<Id, Line> = funds.collect::<anyhow::Result<_>>()?;
+        Ok(Self { presets, funds })
+    }
+
+    /// The commands of a preset: the funds where they are asked for, then the programme.
+    fn lines(&self, preset: &Preset, with_funds: bool) -> Vec<Line> {
+        let named = preset.version.funds().into_iter().filter(|_| with_funds);
+        let funds = named.filter_map(|fund| self.funds.get(fund).cloned());
+        funds.chain([preset.line()]).collect()
+    }
+}
+
 /// Lists the presets, or shows one.
 pub fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
-    let presets = Preset::all().map_err(Failure::Machine)?;
+    let presets = Presets::read().map_err(Failure::Machine)?;
     match &command.command {
-        Some(Asked::Show { name, funds, version }) => show(&presets, name, *funds, *version)?,
+        Some(Asked::Show { name, funds }) => show(&presets, name, *funds)?,
         None if settings.json => {
-            let all: Vec<Value> = presets.iter().map(Preset::as_json).collect();
+            let all: Vec<Value> = presets.presets.iter().map(Preset::as_json).collect();
             write_json(&all)?;
         }
-        None => write!(std::io::stdout(), "{}", text(&presets, settings.language))?,
+        None => write!(std::io::stdout(), "{}", text(&presets.presets, settings.language))?,
     }
     Ok(Exit::Done)
 }
 
-fn show(presets: &[Preset], name: &str, funds: bool, version: u32) -> Result<(), Failure> {
-    let Some(preset) = presets.iter().find(|preset| preset.name == name) else {
+fn show(presets: &Presets, name: &str, funds: bool) -> Result<(), Failure> {
+    let Some(preset) = presets.presets.iter().find(|preset| preset.name == name) else {
         let problem = format!("there is no preset {name}");
         let hint = "`almoner presets` lists them all".into();
         return Err(Failure::Usage(Hinted { problem, hint }.into()));
     };
     let mut out = std::io::stdout().lock();
-    for line in preset.lines(funds, version) {
+    for line in presets.lines(preset, funds) {
         let line = serde_json::to_string(&line).map_err(|error| Failure::Machine(error.into()))?;
         writeln!(out, "{line}")?;
     }
@@ -232,24 +276,24 @@ fn show(presets: &[Preset], name: &str, funds: bool, version: u32) -> Result<(),
 fn text(presets: &[Preset], language: Language) -> String {
     let mut table = Table::new(&[
         Column::text(language.say("preset", "预设")),
-        Column::text(language.say("place", "地点")),
+        Column::text(language.say("what it is", "内容")),
         Column::text(language.say("from", "起")),
         Column::text(language.say("to", "止")),
-        Column::text(language.say("source", "来源")),
     ]);
     for preset in presets {
         let to = preset.version.effective_to.map(|to| to.to_string());
         table.row([
             preset.name.to_owned(),
-            preset.version.place.to_string(),
+            language.say(&preset.file.about, &preset.file.zh).to_owned(),
             preset.version.effective_from.to_string(),
             to.unwrap_or_default(),
-            preset.source().to_owned(),
         ]);
     }
     let said = language.say(
-        "All of them are examples: check the local document. `almoner presets show NAME` prints one.",
-        "均为示例，请核对当地文件。`almoner presets show NAME` 输出命令。",
+        "Amounts are in yuan. All of them are examples: check the local document.\n\
+         `almoner presets show NAME` prints one with its place and source.",
+        "金额单位为元。均为示例，请核对当地文件。\n\
+         `almoner presets show NAME` 输出命令，含地点和来源。",
     );
     format!("{table}\n\n{said}\n")
 }
@@ -264,31 +308,80 @@ mod tests {
 
     use super::*;
 
+    /// The words that every preset says beside its source.
+    const EXAMPLE: &str = "; example, check the local document";
+
+    /// Decides a line and lets its events count.
+    fn record(state: &mut State, line: &Line) -> Option<Event> {
+        let data = serde_json::to_string(&line.data).unwrap();
+        let on = line.effective_date.to_string();
+        let command = LedgerCommand::read(line.command, &on, &data).unwrap();
+        let (today, actor) = (command.effective_on, "clerk:test");
+        let events = decide(state, &command, Context { today, original: None, actor });
+        let events = events.unwrap_or_else(|refusal| panic!("{}: {refusal}", line.key));
+        for event in &events {
+            state.evolve(1, command.effective_on, event);
+        }
+        events.into_iter().last()
+    }
+
     #[test]
     fn every_preset_is_accepted_once_its_funds_are_open() {
-        for preset in Preset::all().unwrap() {
+        let presets = Presets::read().unwrap();
+        for preset in &presets.presets {
             let mut state = State::default();
-            let mut last = None;
-            for (position, line) in (1..).zip(preset.lines(true, 1)) {
-                let data = serde_json::to_string(&line.data).unwrap();
-                let on = line.effective_date.to_string();
-                let command = LedgerCommand::read(line.command, &on, &data).unwrap();
-                let (today, actor) = (command.effective_on, "clerk:test");
-                let events = decide(&state, &command, Context { today, original: None, actor });
-                for event in events.unwrap_or_else(|refusal| panic!("{}: {refusal}", preset.name)) {
-                    state.evolve(position, command.effective_on, &event);
-                    last = Some(event);
+            let lines = presets.lines(preset, true);
+            let last = lines.iter().filter_map(|line| record(&mut state, line)).last();
+            assert_eq!(last, Some(Event::ProgrammePublished(preset.version.clone())));
+        }
+    }
+
+    #[test]
+    fn in_whatever_order_they_are_recorded_the_regime_of_the_day_decides() {
+        let presets = Presets::read().unwrap();
+        for is_reversed in [false, true] {
+            let mut lines: Vec<Vec<Line>> =
+                presets.presets.iter().map(|preset| presets.lines(preset, true)).collect();
+            if is_reversed {
+                lines.reverse();
+            }
+            let mut state = State::default();
+            let mut keys = BTreeSet::new();
+            for line in lines.iter().flatten().filter(|line| keys.insert(line.key.clone())) {
+                record(&mut state, line);
+            }
+            for Preset { name, version, .. } in &presets.presets {
+                for day in [version.effective_from, version.effective_to.unwrap_or(Date::LAST)] {
+                    let decides = state.version_in_force(&version.programme, day).unwrap();
+                    assert_eq!(decides.terms, version.terms, "{name} on {day}");
                 }
             }
-            assert_eq!(last, Some(Event::ProgrammePublished(preset.version)));
+        }
+    }
+
+    #[test]
+    fn regimes_of_one_programme_follow_each_other_without_a_gap_or_a_day_in_two() {
+        let presets = Presets::read().unwrap().presets;
+        let mut regimes: BTreeMap<&Id, Vec<&Version>> = BTreeMap::new();
+        for preset in &presets {
+            regimes.entry(&preset.version.programme).or_default().push(&preset.version);
+        }
+        let longest = regimes.values().map(Vec::len).max();
+        assert_eq!(longest, Some(9));
+        for (programme, versions) in regimes {
+            for pair in versions.windows(2) {
+                let next = pair[0].effective_to.map(|to| to.plus_days(1));
+                assert_eq!(next, Some(pair[1].effective_from), "{programme}");
+            }
         }
     }
 
     #[test]
     fn every_preset_says_its_source_and_that_it_is_an_example() {
-        for preset in Preset::all().unwrap() {
-            assert!(preset.version.document.as_str().ends_with(EXAMPLE), "{}", preset.name);
-            assert!(preset.source().chars().count() > 5, "{}", preset.name);
+        for preset in Presets::read().unwrap().presets {
+            let document = preset.version.document.as_str();
+            let source = document.strip_suffix(EXAMPLE);
+            assert!(source.is_some_and(|source| source.chars().count() > 5), "{}", preset.name);
         }
     }
 
@@ -299,6 +392,7 @@ mod tests {
             let path = entry.unwrap().path();
             path.file_stem().unwrap().to_str().unwrap().to_owned()
         });
+        let files = files.filter(|name| name != "funds");
         let listed: BTreeSet<String> = PRESETS.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(listed.len(), PRESETS.len());
         assert_eq!(files.collect::<BTreeSet<String>>(), listed);

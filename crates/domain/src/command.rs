@@ -70,7 +70,7 @@ actions! {
     /// Publish the working-day table of a year.
     CalendarPublish(calendar::CalendarYear) "calendar.publish"
     /// Publish a version of a programme.
-    ProgrammePublish(Box<programme::Version>) "programme.publish"
+    ProgrammePublish(Box<programme::publish::Publish>) "programme.publish"
     /// Open a fund.
     FundOpen(fund::Opened) "fund.open"
     /// Record a pledge.

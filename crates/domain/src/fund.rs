@@ -207,6 +207,17 @@ impl<'a> Draw<'a> {
         })
     }
 
+    /// Takes what a source has, at most so much.
+    pub(crate) fn take_from(&mut self, source: &Id, most: Money) -> Share {
+        let left = self.left.iter_mut().find(|left| left.source == *source);
+        let taken = left.map_or(Money::ZERO, |left| {
+            let taken = most.min(left.amount);
+            left.amount -= taken;
+            taken
+        });
+        Share { source: source.clone(), amount: taken }
+    }
+
     /// Takes an amount, from the sources in the fund's order; refused when there is not enough.
     pub(crate) fn take(&mut self, amount: Money) -> Result<Vec<Share>, Refusal> {
         self.enough_for(amount)?;

@@ -1,5 +1,7 @@
 //! Programmes: dated, placed rule sets (政策口径). Every version is an event; no figure of a rule is in code.
 
+pub mod publish;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::Entry;
@@ -18,6 +20,7 @@ use crate::rate::{Rate, Rounding};
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
 use crate::state::State;
+use crate::subsidy::bearers::Bearer;
 use crate::subsidy::rule::{AmountRule, BeneficiaryLimits, Exclusive, Kind};
 use crate::subsidy_batch::notice::{NoticeTerms, ReviewTerms};
 
@@ -25,7 +28,7 @@ use crate::subsidy_batch::notice::{NoticeTerms, ReviewTerms};
 /// up to ten years, interest stays far below the largest amount that is read.
 const MAX_LOAN: Money = Money::from_yuan(10_000_000_000);
 
-/// Command `programme.publish` and event `programme.published.v1`: one version of a programme.
+/// Event `programme.published.v1`: one version of a programme.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Version {
@@ -213,6 +216,9 @@ pub struct SubsidyTerms {
     /// Who must have looked at a roster.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub review: Option<ReviewTerms>,
+    /// Which sources of the fund bear each payment, by weights; all of them in the fund's order when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub borne_by: Vec<Bearer>,
 }
 
 impl LoanTerms {
@@ -265,21 +271,12 @@ impl Version {
         }
     }
 
-    pub(crate) fn wrong_kind(&self, needed: Word) -> Refusal {
-        Refusal::WrongProgrammeKind {
-            programme: self.programme.clone(),
-            kind: self.terms.kind(),
-            needed,
-        }
-    }
-
-    pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
-        let funds = match &self.terms {
+    /// The funds that it names; they must be open before it is published.
+    #[must_use]
+    pub fn funds(&self) -> Vec<&Id> {
+        match &self.terms {
             Terms::Subsidy(terms) => vec![&terms.fund],
-            Terms::PremiumArrears(terms) => {
-                state.fund_source(&terms.fund, &terms.source)?;
-                Vec::new()
-            }
+            Terms::PremiumArrears(terms) => vec![&terms.fund],
             Terms::Loan(terms) => [
                 match &terms.lender {
                     Lender::Fund { fund } => Some(fund),
@@ -291,11 +288,33 @@ impl Version {
             .into_iter()
             .flatten()
             .collect(),
-        };
-        for fund in funds {
+        }
+    }
+
+    pub(crate) fn wrong_kind(&self, needed: Word) -> Refusal {
+        Refusal::WrongProgrammeKind {
+            programme: self.programme.clone(),
+            kind: self.terms.kind(),
+            needed,
+        }
+    }
+
+    /// Refused when it cannot be published as the version that is needed.
+    fn check(&self, state: &State, needed: u32) -> Result<(), Refusal> {
+        for fund in self.funds() {
             state.fund(fund)?;
         }
-        let needed = state.next_version(&self.programme);
+        match &self.terms {
+            Terms::Subsidy(terms) => {
+                for bearer in &terms.borne_by {
+                    state.fund_source(&terms.fund, &bearer.source)?;
+                }
+            }
+            Terms::PremiumArrears(terms) => {
+                state.fund_source(&terms.fund, &terms.source)?;
+            }
+            Terms::Loan(_) => {}
+        }
         if self.version != needed {
             return Err(Refusal::VersionNotNewer {
                 programme: self.programme.clone(),
@@ -303,8 +322,7 @@ impl Version {
                 needed,
             });
         }
-        self.check_terms(state)?;
-        Ok(self.clone())
+        self.check_terms(state)
     }
 
     fn check_terms(&self, state: &State) -> Result<(), Refusal> {

@@ -12,6 +12,7 @@ use crate::loan::{
     application, disbursement, extension, misuse, penalty, rate_reset, repayment, rescheduling,
     waiver,
 };
+use crate::programme::publish::Publish;
 use crate::reversal_entry::Reverse;
 use crate::subsidy;
 use crate::subsidy_batch::{self, RosterLine};
@@ -53,7 +54,13 @@ macro_rules! repeated {
 fn of_one(event: &Event) -> Vec<Action> {
     vec![match event {
         Event::CalendarPublished(event) => Action::CalendarPublish(event.clone()),
-        Event::ProgrammePublished(event) => Action::ProgrammePublish(Box::new(event.clone())),
+        Event::ProgrammePublished(version) => {
+            // Its number may have been left to the ledger.
+            let numbered = Publish::from(version);
+            let left_out = Publish { version: None, ..numbered.clone() };
+            let publish = |one| Action::ProgrammePublish(Box::new(one));
+            return [numbered, left_out].map(publish).into();
+        }
         Event::FundOpened(event) => Action::FundOpen(event.clone()),
         Event::FundPledged(event) => Action::FundPledge(event.clone()),
         Event::FundReceived(event) => Action::FundReceive(event.clone()),

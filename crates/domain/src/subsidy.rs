@@ -1,5 +1,6 @@
 //! Subsidies: approved, paid, returned.
 
+pub mod bearers;
 pub mod reissue;
 pub(crate) mod roster;
 pub mod rule;

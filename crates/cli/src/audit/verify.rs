@@ -76,10 +76,10 @@ pub fn text(verdict: &Verdict, language: Language) -> String {
         ),
     };
     if verdict.is_good() {
-        return format!("{}: {log}\n  {read}\n", language.say("the log is good", "日志完好"));
+        return format!("{}{log}\n  {read}\n", language.say("the log is good: ", "日志完好："));
     }
     let mut text =
-        format!("{}: {log}\n  {read}\n", language.say("THE LOG IS NOT GOOD", "日志有误"));
+        format!("{}{log}\n  {read}\n", language.say("THE LOG IS NOT GOOD: ", "日志有误："));
     for finding in findings {
         text.push_str(&format!("  {finding}\n"));
     }

@@ -284,6 +284,10 @@ impl Measure {
                 match term(published, pointer, like) {
                     Some(Figure::Amount(amount)) => tally.amount = amount,
                     Some(Figure::Count(number) | Figure::Percent(number)) => tally.count = number,
+                    Some(Figure::Fraction { parts, of }) => {
+                        tally.count = parts;
+                        tally.whole = of;
+                    }
                     None => {}
                 }
             }
@@ -376,6 +380,7 @@ impl Measure {
                 Figure::Amount(_) => Figure::Amount(amount),
                 Figure::Count(_) => Figure::Count(count),
                 Figure::Percent(_) => Figure::Percent(count),
+                Figure::Fraction { .. } => Figure::Fraction { parts: count, of: *whole },
             },
             Self::CertificatesShare(_) => {
                 let share = (count * 200 + whole).checked_div(whole * 2);
@@ -414,7 +419,7 @@ pub fn average(amount: Money, count: i64) -> Money {
     Money::from_fen(i64::try_from(average).unwrap_or(i64::MAX))
 }
 
-/// A term of a version: an amount, a number, or a share as a percentage.
+/// A term of a version: an amount, a number, a share as a percentage, or a weight among those of its list.
 fn term(version: &Version, pointer: &str, like: Figure) -> Option<Figure> {
     let terms = serde_json::to_value(&version.terms).ok()?;
     match (terms.pointer(pointer)?, like) {
@@ -423,6 +428,12 @@ fn term(version: &Version, pointer: &str, like: Figure) -> Option<Figure> {
         (Value::Object(part), Figure::Percent(_)) => {
             let number = |name: &str| part.get(name).and_then(Value::as_i64);
             (number("times")? * 100).checked_div(number("divided_by")?).map(Figure::Percent)
+        }
+        (bearer, Figure::Fraction { .. }) => {
+            let weight = |one: &Value| one.get("weight").and_then(Value::as_i64);
+            let (list, _) = pointer.rsplit_once('/')?;
+            let all = terms.pointer(list)?.as_array()?.iter().map(weight);
+            Some(Figure::Fraction { parts: weight(bearer)?, of: all.sum::<Option<i64>>()? })
         }
         (Value::Number(number), Figure::Count(_)) => number.as_i64().map(Figure::Count),
         _ => None,

@@ -155,6 +155,13 @@ pub enum Figure {
     Count(i64),
     /// A share.
     Percent(i64),
+    /// A share that no percentage says exactly.
+    Fraction {
+        /// So many parts,
+        parts: i64,
+        /// of so many.
+        of: i64,
+    },
 }
 
 impl Figure {
@@ -163,6 +170,8 @@ impl Figure {
         match self {
             Self::Amount(amount) => amount.is_zero(),
             Self::Count(number) | Self::Percent(number) => number == 0,
+            // A part of nothing is no share at all.
+            Self::Fraction { parts, of } => parts == 0 && of != 0,
         }
     }
 
@@ -172,6 +181,10 @@ impl Figure {
             (Self::Count(ours), Self::Count(theirs)) => Self::Count(ours.saturating_sub(theirs)),
             (Self::Percent(ours), Self::Percent(theirs)) => {
                 Self::Percent(ours.saturating_sub(theirs))
+            }
+            (Self::Fraction { parts, of }, Self::Fraction { parts: their, of: theirs }) => {
+                let less = (parts.saturating_mul(theirs)).saturating_sub(their.saturating_mul(of));
+                Self::Fraction { parts: less, of: of.saturating_mul(theirs) }
             }
             // A figure that is measured as something else is off by all of itself.
             (ours, _) => ours,
@@ -185,6 +198,8 @@ impl fmt::Display for Figure {
             Self::Amount(amount) => amount.fmt(f),
             Self::Count(count) => f.pad(&count.to_string()),
             Self::Percent(percent) => f.pad(&format!("{percent} %")),
+            Self::Fraction { parts: 0, of: 1.. } => f.pad("0"),
+            Self::Fraction { parts, of } => f.pad(&format!("{parts}/{of}")),
         }
     }
 }

@@ -179,6 +179,6 @@ fn figure(figure: Figure) -> String {
     match figure {
         Figure::Amount(amount) => yuan(amount),
         Figure::Count(number) => u64::try_from(number).map_or_else(|_| number.to_string(), count),
-        Figure::Percent(_) => figure.to_string(),
+        Figure::Percent(_) | Figure::Fraction { .. } => figure.to_string(),
     }
 }

@@ -25,7 +25,8 @@ impl Shown {
             .iter()
             .map(|refused| {
                 json!({
-                    "about": refused.about,
+                    "about": refused.about.en,
+                    "about_zh": refused.about.zh,
                     "expected": refused.expected,
                     "refusal": refused.outcome.as_ref().err(),
                 })
@@ -120,7 +121,7 @@ impl Shown {
             Column::number(language.say("principal out", "贷款余额")),
             Column::number(language.say("loans overdue", "逾期笔数")),
             Column::number(language.say("overdue", "逾期")),
-            Column::number("par90"),
+            Column::number(language.say("at risk (par90)", "超90天贷款余额")),
         ]);
         for programme in &self.arrears.programmes {
             programmes.row([
@@ -171,17 +172,20 @@ impl Shown {
     fn refusals(&self, language: Language) -> String {
         let mut text = String::new();
         for refused in &self.refused {
-            let outcome = match &refused.outcome {
-                Err(refusal) => format!(
-                    "[{}] {}",
-                    refusal.code(),
-                    language.refusal(refusal).replace('\n', "\n    ")
-                ),
-                Ok(receipt) => format!("recorded at {}, which must not happen", receipt.first),
+            text.push_str(&wrapped(language.say(&refused.about.en, &refused.about.zh), "", "  "));
+            let outcome = match (&refused.outcome, language) {
+                (Err(refusal), _) => format!("[{}] {}", refusal.code(), language.refusal(refusal)),
+                (Ok(receipt), Language::En) => {
+                    format!("recorded at {}, which must not happen", receipt.first)
+                }
+                (Ok(receipt), Language::Zh) => format!("已记录于 {}，本不应发生", receipt.first),
             };
-            text.push_str(&format!("{}\n    {outcome}\n", refused.about));
+            for line in outcome.lines() {
+                text.push_str(&wrapped(line, "    ", "      "));
+            }
             if !refused.is_as_expected() {
-                text.push_str(&format!("    expected: {}\n", refused.expected));
+                let expected = language.say("expected: ", "应为：");
+                text.push_str(&format!("    {expected}{}\n", refused.expected));
             }
         }
         text

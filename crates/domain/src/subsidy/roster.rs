@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Grant, is_paid};
+use super::{Grant, bearers, is_paid};
 use crate::date::Date;
 use crate::fund::Draw;
 use crate::id::{Id, Pseudonym};
@@ -200,7 +200,7 @@ impl<'a> Roster<'a> {
         let mut draw = Draw::on(self.state, &self.terms.fund, &self.version.programme)?;
         draw.enough_for(grants.iter().map(|grant| grant.amount).sum())?;
         for grant in grants {
-            grant.shares = draw.take(grant.amount)?;
+            grant.shares = bearers::draw(&mut draw, grant.amount, &self.terms.borne_by)?;
         }
         Ok(())
     }

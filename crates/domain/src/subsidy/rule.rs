@@ -10,29 +10,29 @@ use crate::programme::{SubsidyTerms, Version};
 use crate::rate::Rounding;
 use crate::refusal::Refusal;
 use crate::state::State;
+use crate::subsidy::bearers;
 
 /// The most months that one payment may be for: ten years.
 const MAX_MONTHS: u16 = 120;
 
-/// What a subsidy is for (policy section 12: the kinds of the employment subsidy fund, and those of union and
-/// civil relief).
+/// What a subsidy is for: the kinds of the employment subsidy fund, and those of union and civil relief.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Vocational training (职业培训补贴).
-    Training,
-    /// Skill appraisal (职业技能鉴定补贴).
-    SkillAppraisal,
+    TrainingSubsidy,
+    /// A first certificate of skill (职业技能鉴定补贴).
+    SkillAssessmentSubsidy,
     /// Social insurance premiums (社会保险补贴).
-    SocialInsurance,
+    SocialInsuranceSubsidy,
     /// A public-welfare post (公益性岗位补贴).
     PublicWelfarePost,
     /// An internship (就业见习补贴).
-    Internship,
+    InternshipSubsidy,
     /// Job search of graduates (求职创业补贴).
-    JobSearch,
+    GraduateJobSearchSubsidy,
     /// A first business (一次性创业补贴).
-    StartUp,
+    OneTimeStartupSubsidy,
     /// The rent of business premises (场地租金补贴).
     VenueRent,
     /// Jobs added (一次性扩岗补助).
@@ -44,7 +44,7 @@ pub enum Kind {
     /// An employer who hires (吸纳就业补贴).
     EmployerHire,
     /// Compensation at the end of a contract (经济补偿).
-    Severance,
+    SeveranceCompensation,
     /// A reduction of medical fees (医疗费减免).
     MedicalReduction,
     /// Tuition and university entrance (助学).
@@ -199,6 +199,9 @@ impl SubsidyTerms {
         }
         if self.notice.as_ref().is_some_and(|notice| !(1..=365).contains(&notice.days)) {
             return Some(("notice", "from 1 to 365 days are accepted"));
+        }
+        if let Some(problem) = bearers::problem(&self.borne_by) {
+            return Some(("borne_by", problem));
         }
         match &self.exclusive {
             Some(Exclusive::KindOfOtherFunds) if self.kind.is_none() => {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
 mod asset_mortgages;
+mod bearers;
 mod borrowers;
 mod budget_years;
 mod certificates;

@@ -33,6 +33,19 @@ fn a_version_is_recorded_as_it_was_published() {
 }
 
 #[test]
+fn a_version_without_a_number_is_the_next_one() {
+    let mut version = free();
+    version["programme"] = json!("new");
+    version.as_object_mut().unwrap().remove("version");
+    let mut ledger = empty();
+    for number in [1, 2] {
+        let then = ledger.when(publish("2024-01-01", version.clone())).accepted();
+        assert_eq!(then.data()["version"], number);
+        ledger = ledger.and([publish("2024-01-01", version.clone())]);
+    }
+}
+
+#[test]
 fn the_version_in_force_on_the_effective_date_decides() {
     // Grants are made on 1 May 2024.
     let ledger = funded().and([second("2024-05-02", None, "700.00")]);
@@ -125,6 +138,16 @@ fn terms_that_cannot_stand_name_their_field() {
         set("/discount", discount, "discount");
     }
     set("/discount/months", json!(0), "discount");
+
+    let union = json!({"source": "union", "weight": 1});
+    for borne_by in [json!([{"source": "union", "weight": 0}]), json!([union, union])] {
+        let version = subsidy_version("new", json!({"borne_by": borne_by}));
+        let refusal = empty().when(publish("2024-01-01", version)).refused_as("terms_invalid");
+        assert_eq!(refusal.figures()[0], ("field", "borne_by".to_owned()));
+    }
+    let stranger = json!({"borne_by": [{"source": "stranger", "weight": 1}]});
+    let version = subsidy_version("new", stranger);
+    empty().when(publish("2024-01-01", version)).refused_as("unknown_source");
 
     for field in ["per_payment", "per_household_year"] {
         let mut version = help();

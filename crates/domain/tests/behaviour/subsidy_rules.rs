@@ -122,7 +122,7 @@ fn transport_pays_the_actual_cost_up_to_a_cap_once() {
 #[test]
 fn a_fixed_subsidy_is_paid_as_it_stands() {
     let rule = json!({"exactly": {"fixed": "5000.00"}});
-    let ledger = with("start", json!({"kind": "start_up", "rule": rule}));
+    let ledger = with("start", json!({"kind": "one_time_startup_subsidy", "rule": rule}));
     ledger.when(grant_of("S-1", "start", (1, 1), "once", "5000.00")).accepted();
     ledger
         .when(grant_of("S-1", "start", (1, 1), "once", "4999.99"))
@@ -182,10 +182,10 @@ fn the_same_item_is_not_drawn_from_two_funds() {
     };
     let ledger = empty()
         .and([
-            programme("one", "aid", "training"),
-            programme("two", "guard", "training"),
+            programme("one", "aid", "training_subsidy"),
+            programme("two", "guard", "training_subsidy"),
             programme("three", "guard", "tuition"),
-            programme("four", "aid", "training"),
+            programme("four", "aid", "training_subsidy"),
             receive_for("aid", "city", "500.00", Some("one")),
             receive_for("aid", "city", "500.00", Some("four")),
             receive_for("guard", "city", "500.00", Some("two")),
@@ -247,12 +247,19 @@ fn published_programmes_can_be_said() {
         // 2020: 2,000.00 for a relocated poor worker hired.
         ("employer_hire", exactly(fixed("2000.00")), 1, "0.01", "2000.00", "1500.00"),
         // 70 % of the minimum wage, 110 % where many are kept on; two thirds of one's own premiums.
-        ("internship", exactly(wage(7, 10)), 6, "0.01", "7140.00", "7140.01"),
-        ("internship", exactly(wage(11, 10)), 1, "0.01", "1870.00", "1700.00"),
-        ("social_insurance", between(fixed("0.01"), cost(2, 3)), 1, "1000.00", "666.67", "666.68"),
+        ("internship_subsidy", exactly(wage(7, 10)), 6, "0.01", "7140.00", "7140.01"),
+        ("internship_subsidy", exactly(wage(11, 10)), 1, "0.01", "1870.00", "1700.00"),
+        (
+            "social_insurance_subsidy",
+            between(fixed("0.01"), cost(2, 3)),
+            1,
+            "1000.00",
+            "666.67",
+            "666.68",
+        ),
         ("public_welfare_post", between(wage(1, 2), wage(1, 1)), 1, "0.01", "850.00", "849.99"),
         ("job_introduction", exactly(fixed("120.00")), 1, "0.01", "120.00", "150.00"),
-        ("severance", exactly(cost(1, 1)), 1, "10000.00", "10000.00", "9999.99"),
+        ("severance_compensation", exactly(cost(1, 1)), 1, "10000.00", "10000.00", "9999.99"),
     ] {
         let ledger = with("new", json!({"kind": kind, "rule": rule})).and([publish_parameter(
             "minimum_wage",

@@ -55,8 +55,14 @@ pub fn beginning() -> (Ledger, Date) {
     terms.insert("penalty".into(), penalty());
     terms["application_order"] = json!(["penalty", "compound", "interest", "principal"]);
     terms.insert("borrowers".into(), json!({"loans": 3, "spouse": "no_open_loan"}));
+    let mut borne = free();
+    borne["version"] = json!(2);
+    borne["effective_from"] = json!("2023-08-01");
+    let bearer = |source: &str, weight: u32| json!({"source": source, "weight": weight});
+    borne["terms"]["subsidy"]["borne_by"] = json!([bearer("city", 2), bearer("union", 1)]);
     let ledger = funded()
         .and([publish("2023-01-01", changed), publish("2023-01-01", strict)])
+        .and([publish("2023-01-01", borne)])
         .and(crate::support::arrears::beginning())
         .and([publish("2020-01-01", post())])
         .and([publish_parameter("poverty_line", "2020-01-01", "4000.00")])

@@ -71,6 +71,11 @@ fn published_figures_are_those_of_the_seed_facts_and_none_is_left_out() {
                     assert!(text(fact, "unit").starts_with("percent"), "{told}");
                     text(fact, "value") == number.to_string()
                 }
+                Figure::Fraction { parts, of } => {
+                    assert_eq!(text(fact, "unit"), "fraction", "{told}");
+                    // The facts cut it off after ten places.
+                    text(fact, "value") == format!("0.{:010}", parts * 10_000_000_000 / of)
+                }
             };
             assert!(figure, "{told} is {} in the data and {fact} in the facts", published.figure);
             assert_eq!(text(fact, "status"), published.status.as_str(), "{told}");
