@@ -150,6 +150,10 @@ chart! {
     InKind "memo:in_kind" "gifts in kind in store" "库存实物捐赠"
     /// Contra account of [`Account::InKind`].
     InKindContra "memo_contra:in_kind" "gifts in kind, contra" "库存实物捐赠（备查对方）"
+    /// Subsidies demanded back and not yet returned.
+    SubsidyDemand "memo:subsidy_demand" "subsidies demanded back" "应追回补贴"
+    /// Contra account of [`Account::SubsidyDemand`].
+    SubsidyDemandContra "memo_contra:subsidy_demand" "subsidies demanded back, contra" "应追回补贴（备查对方）"
     /// Penalty and compound interest charged to borrowers and not paid.
     Penalty "memo:penalty" "penalty interest charged and unpaid" "应收罚息"
     /// Contra account of [`Account::Penalty`].

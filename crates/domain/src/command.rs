@@ -110,7 +110,9 @@ actions! {
     /// Withdraw an approval.
     SubsidyCancel(subsidy::Cancel) "subsidy.cancel"
     /// Record money of a payment that came back.
-    SubsidyReturn(subsidy::Return) "subsidy.return"
+    SubsidyReturn(subsidy::returned::Return) "subsidy.return"
+    /// Demand money of a payment back.
+    SubsidyDemand(subsidy::demand::Demand) "subsidy.demand"
     /// Approve a roster.
     BatchApprove(subsidy_batch::Approve) "subsidy_batch.approve"
     /// Pay a roster.
@@ -241,6 +243,7 @@ impl Command {
         match &self.action {
             Action::Reverse(reverse) => Some(reverse.position),
             Action::SubsidyReturn(back) => Some(back.payment),
+            Action::SubsidyDemand(demand) => Some(demand.payment),
             Action::DiscountReturn(back) => Some(back.line),
             Action::SubsidyReissue(again) => Some(again.payment),
             _ => None,
@@ -305,6 +308,9 @@ fn decide_action(
         Action::SubsidyCancel(action) => one(Event::SubsidyCancelled(action.decide(state)?)),
         Action::SubsidyReturn(action) => {
             one(Event::SubsidyReturned(action.decide(state, original, on)?))
+        }
+        Action::SubsidyDemand(action) => {
+            one(Event::SubsidyDemanded(action.decide(state, original, on)?))
         }
         Action::BatchApprove(action) => {
             let (grants, approved) = action.decide(state, on, context.actor)?;

@@ -109,7 +109,9 @@ events! {
     /// An approval is withdrawn.
     SubsidyCancelled(subsidy::Cancelled) "subsidy.cancelled.v1"
     /// Money of a payment comes back.
-    SubsidyReturned(subsidy::Returned) "subsidy.returned.v1"
+    SubsidyReturned(subsidy::returned::Returned) "subsidy.returned.v1"
+    /// Money of a payment is demanded back.
+    SubsidyDemanded(subsidy::demand::Demanded) "subsidy.demanded.v1"
     /// A roster is approved.
     BatchApproved(subsidy_batch::Approved) "subsidy_batch.approved.v1"
     /// A roster is paid.
@@ -289,6 +291,7 @@ impl Event {
             Self::SubsidyPaid(grant) => grant.paid_entry(),
             Self::SubsidyCancelled(event) => event.entry(),
             Self::SubsidyReturned(event) => event.entry(),
+            Self::SubsidyDemanded(event) => event.entry(),
             Self::ReversalRecorded(event) => event.entry(),
             Self::GuaranteeCompensated(event) => event.entry(),
             Self::GuaranteeRecovered(event) => event.entry(),
@@ -373,6 +376,7 @@ impl Event {
             Self::SubsidyPaid(grant) => grant.apply_paid(state),
             Self::SubsidyCancelled(event) => event.apply(state),
             Self::SubsidyReturned(event) => event.apply(state, position),
+            Self::SubsidyDemanded(event) => event.apply(state, position),
             Self::BatchApproved(event) => event.apply(state, effective_on),
             Self::ReversalRecorded(event) => event.apply(state),
             Self::GuaranteeCompensated(event) => event.apply(state, position, effective_on),

@@ -148,8 +148,13 @@ fn of_one(event: &Event) -> Vec<Action> {
             subsidy: event.grant.subsidy.clone(),
             reason: event.reason.clone(),
         }),
+        Event::SubsidyDemanded(event) => repeated!(
+            event,
+            SubsidyDemand,
+            subsidy::demand::Demand { payment, amount, reason, document }
+        ),
         Event::SubsidyReturned(event) => {
-            repeated!(event, SubsidyReturn, subsidy::Return { payment, amount, reason })
+            repeated!(event, SubsidyReturn, subsidy::returned::Return { payment, amount, reason })
         }
         Event::ReversalRecorded(event) => {
             repeated!(event, Reverse, Reverse { position, reason, document })

@@ -31,6 +31,7 @@ use crate::premium_arrears::PremiumAccount;
 use crate::programme::Version;
 use crate::refusal::{Refusal, Word};
 use crate::subsidy::Grant;
+use crate::subsidy::demand::OpenDemand;
 use crate::subsidy::rule::Had;
 use crate::subsidy_batch::notice::Posting;
 use crate::wage_arrears::WageCase;
@@ -74,6 +75,8 @@ pub struct State {
     households: BTreeMap<(Id, i16), ByHash<Pseudonym, Money>>,
     /// What came back of which payment: positions and amounts, by position of the payment.
     pub(crate) returned: BTreeMap<u64, Vec<(u64, Money)>>,
+    /// What is demanded back of which payment, by position of the payment.
+    pub demands: BTreeMap<u64, OpenDemand>,
     /// Positions of the records that are reversed.
     pub(crate) reversed: BTreeSet<u64>,
     /// Names used up for ever: eight bytes each of a hash, because there are millions.

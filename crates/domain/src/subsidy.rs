@@ -1,7 +1,9 @@
 //! Subsidies: approved, paid, returned.
 
 pub mod bearers;
+pub mod demand;
 pub mod reissue;
+pub mod returned;
 pub(crate) mod roster;
 pub mod rule;
 
@@ -10,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, Entry};
 use crate::check::positive;
 use crate::date::Date;
+use crate::event::Event;
 use crate::fund::{Share, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
@@ -111,54 +114,6 @@ pub struct Cancelled {
     pub grant: Grant,
 }
 
-/// Command `subsidy.return`: money of a payment comes back (支付退票, 追回), in whole or part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Return {
-    /// The position of the payment's record.
-    pub payment: u64,
-    /// How much comes back.
-    pub amount: Money,
-    /// Why.
-    pub reason: Text,
-}
-
-/// Event `subsidy.returned.v1`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Returned {
-    /// The subsidy.
-    pub subsidy: Id,
-    /// The position of the payment's record.
-    pub payment: u64,
-    /// The programme.
-    pub programme: Id,
-    /// Who had got it.
-    pub beneficiary: Pseudonym,
-    /// The household whose cap is free again by this amount.
-    pub household: Pseudonym,
-    /// The calendar year of that cap.
-    pub year: i16,
-    /// The period that may be paid again, when everything came back.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub freed_period: Option<Id>,
-    /// For how many months that is from then on, where the payment was for several.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub freed_months: Option<u16>,
-    /// How much comes back.
-    pub amount: Money,
-    /// Why.
-    pub reason: Text,
-    /// The fund.
-    pub fund: Id,
-    /// Which sources get it back.
-    pub shares: Vec<Share>,
-    /// For how many months the beneficiary may be paid again, when everything came back; 0 before. Present
-    /// where the programme limits what a beneficiary may have.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub months: Option<u16>,
-}
-
 impl Approve {
     pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Grant, Refusal> {
         positive("amount", self.amount)?;
@@ -243,9 +198,11 @@ impl Grant {
     }
 
     pub(crate) fn check_undo_paid(&self, state: &State, position: u64) -> Result<(), Refusal> {
-        match state.returned.get(&position).and_then(|returns| returns.last()) {
+        let returned = state.returned.get(&position).and_then(|returns| returns.last());
+        let demanded = state.demands.get(&position).and_then(|demand| demand.made.last());
+        match returned.map(|(later, _)| later).max(demanded) {
             None => Ok(()),
-            Some((later, _)) => Err(Refusal::ReverseLaterFirst { position, later: *later }),
+            Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
         }
     }
 
@@ -256,6 +213,30 @@ impl Grant {
         }
         state.subsidies.insert(self.subsidy.clone(), self.clone());
     }
+}
+
+/// What a payment paid that is not reversed, for a command that refers to it by its position.
+pub(crate) fn payment_at<'a>(
+    state: &State,
+    position: u64,
+    payment: Option<Original<'a>>,
+    effective_on: Date,
+) -> Result<&'a Grant, Refusal> {
+    let payment = payment.ok_or(Refusal::UnknownRecord { position })?;
+    let Event::SubsidyPaid(grant) = payment.event else {
+        return Err(Refusal::NotAPayment { position, kind: payment.event.kind() });
+    };
+    payment.not_after(effective_on)?;
+    if state.reversed.contains(&position) {
+        return Err(Refusal::AlreadyReversed { position });
+    }
+    Ok(grant)
+}
+
+/// What of a payment has come back.
+pub(crate) fn returned_of(state: &State, payment: u64) -> Money {
+    let returned = state.returned.get(&payment).into_iter().flatten();
+    returned.map(|(_, amount)| *amount).sum()
 }
 
 impl Pay {
@@ -284,131 +265,6 @@ impl Cancelled {
         grant.count(state, Sign::Minus);
         free_periods(state, &grant.programme, grant.beneficiary, &grant.period, grant.months);
         state.add_household_used(&grant.programme, grant.household, grant.year, -grant.amount);
-    }
-}
-
-impl Return {
-    pub(crate) fn decide(
-        &self,
-        state: &State,
-        payment: Option<Original<'_>>,
-        effective_on: Date,
-    ) -> Result<Returned, Refusal> {
-        positive("amount", self.amount)?;
-        let payment = payment.ok_or(Refusal::UnknownRecord { position: self.payment })?;
-        let crate::event::Event::SubsidyPaid(grant) = payment.event else {
-            return Err(Refusal::NotAPayment {
-                position: self.payment,
-                kind: payment.event.kind(),
-            });
-        };
-        payment.not_after(effective_on)?;
-        if state.reversed.contains(&self.payment) {
-            return Err(Refusal::AlreadyReversed { position: self.payment });
-        }
-        let before = state.returned.get(&self.payment);
-        let before: Money = before.into_iter().flatten().map(|(_, amount)| *amount).sum();
-        let open = grant.amount - before;
-        if self.amount > open {
-            return Err(Refusal::ReturnOverPaid {
-                position: self.payment,
-                amount: self.amount,
-                open,
-            });
-        }
-        // What came back so far went to the first sources; the rest goes on from there.
-        let mut skip = before;
-        let mut left = self.amount;
-        let mut shares = Vec::new();
-        for share in &grant.shares {
-            let skipped = skip.min(share.amount);
-            skip -= skipped;
-            let part = left.min(share.amount - skipped);
-            left -= part;
-            if part.is_positive() {
-                shares.push(Share { source: share.source.clone(), amount: part });
-            }
-        }
-        Ok(Returned {
-            subsidy: grant.subsidy.clone(),
-            payment: self.payment,
-            programme: grant.programme.clone(),
-            beneficiary: grant.beneficiary,
-            household: grant.household,
-            year: grant.year,
-            freed_period: (self.amount == open).then(|| grant.period.clone()),
-            freed_months: grant.months.filter(|_| self.amount == open),
-            amount: self.amount,
-            reason: self.reason.clone(),
-            fund: grant.fund.clone(),
-            shares,
-            months: grant
-                .limited_months(state)
-                .map(|months| if self.amount == open { months } else { 0 }),
-        })
-    }
-}
-
-impl Returned {
-    pub(crate) fn entry(&self) -> Entry {
-        let mut entry = Entry::new();
-        let (debit, credit) = (Account::FundBank, Account::Subsidy);
-        transfer_shares(&mut entry, debit, credit, &self.fund, &self.programme, &self.shares);
-        entry
-    }
-
-    pub(crate) fn apply(&self, state: &mut State, position: u64) {
-        state.returned.entry(self.payment).or_default().push((position, self.amount));
-        state.add_household_used(&self.programme, self.household, self.year, -self.amount);
-        self.count(state, Sign::Minus);
-        if let Some(period) = &self.freed_period {
-            free_periods(state, &self.programme, self.beneficiary, period, self.freed_months);
-        }
-    }
-
-    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
-        if let Some((later, _)) = state.returned.get(&self.payment).and_then(|list| list.last())
-            && *later != position
-        {
-            return Err(Refusal::ReverseLaterFirst { position, later: *later });
-        }
-        if let Some(period) = &self.freed_period
-            && let Some(period) = covered(period, self.freed_months)
-                .iter()
-                .find(|period| is_paid(state, &self.programme, self.beneficiary, period))
-        {
-            return Err(Refusal::SubsidyPaidAlready {
-                programme: self.programme.clone(),
-                beneficiary: self.beneficiary,
-                period: period.clone(),
-            });
-        }
-        for share in &self.shares {
-            let pot = crate::account::Pot::of(&self.fund, &share.source, Some(&self.programme));
-            crate::fund::enough_to_take_back(state, &pot, &self.fund, position, share.amount)?;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn undo(&self, state: &mut State) {
-        if let Some(returns) = state.returned.get_mut(&self.payment) {
-            returns.pop();
-            if returns.is_empty() {
-                state.returned.remove(&self.payment);
-            }
-        }
-        state.add_household_used(&self.programme, self.household, self.year, self.amount);
-        self.count(state, Sign::Plus);
-        if let Some(period) = &self.freed_period {
-            use_periods(state, &self.programme, self.beneficiary, period, self.freed_months);
-        }
-    }
-
-    fn count(&self, state: &mut State, sign: Sign) {
-        let Some(months) = self.months else { return };
-        let times = u32::from(self.freed_period.is_some());
-        let had = Had { months: months.into(), times, amount: self.amount };
-        state.count_had(&self.programme, self.beneficiary, had, sign);
     }
 }
 

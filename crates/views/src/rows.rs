@@ -157,6 +157,7 @@ impl<'a> Changes<'a> {
             | Event::BudgetYearOpened(_)
             | Event::BudgetYearClosed(_)
             | Event::DiscountFileReceived(_)
+            | Event::SubsidyDemanded(_)
             | Event::AllocationCarried(_)
             | Event::SurplusReturned(_)
             | Event::BatchNoticed(_)

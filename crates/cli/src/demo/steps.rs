@@ -7,8 +7,8 @@ use almoner_domain::date::Date;
 use almoner_domain::id::{Id, Text};
 use almoner_domain::money::Money;
 use almoner_domain::reversal_entry::Reverse;
-use almoner_domain::subsidy::Return;
 use almoner_domain::subsidy::reissue::Reissue;
+use almoner_domain::subsidy::returned::Return;
 use almoner_ledger::Submission;
 use anyhow::Context;
 

@@ -20,6 +20,7 @@ impl Event {
             Self::LoanCancelled(event) => (None, Some(&event.reason)),
             Self::DiscountRejected(event) => (None, Some(&event.reason)),
             Self::SubsidyCancelled(event) => (None, Some(&event.reason)),
+            Self::SubsidyDemanded(event) => (Some(&event.document), Some(&event.reason)),
             Self::SubsidyReturned(event) => (None, Some(&event.reason)),
             Self::ReversalRecorded(event) => (Some(&event.document), Some(&event.reason)),
             Self::GuaranteeCompensated(event) => (Some(&event.document), None),

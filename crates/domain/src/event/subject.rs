@@ -30,6 +30,7 @@ impl Event {
                 format!("subsidy/{}", grant.subsidy)
             }
             Self::SubsidyCancelled(event) => format!("subsidy/{}", event.grant.subsidy),
+            Self::SubsidyDemanded(event) => format!("subsidy/{}", event.subsidy),
             Self::SubsidyReturned(event) => format!("subsidy/{}", event.subsidy),
             Self::BatchApproved(event) => format!("batch/{}", event.batch),
             Self::BatchPaid(event) => format!("batch/{}", event.batch),

@@ -368,6 +368,9 @@ and_contracts! { refusals {
     Limit "return_over_paid" ReturnOverPaid { position: u64, amount: Money, open: Money }
         "{amount} yuan are more than the {open} yuan of the payment at position {position} not yet returned"
         "退回 {amount} 元超过记录号 {position} 支付中尚未退回的 {open} 元"
+    Limit "demand_over_paid" DemandOverPaid { position: u64, amount: Money, paid: Money, returned: Money, demanded: Money, left: Money }
+        "{amount} yuan cannot be demanded back of the payment at position {position}: {paid} were paid, {returned} are returned and {demanded} demanded already; at most {left} more"
+        "记录号 {position} 的支付不能追回 {amount} 元：已支付 {paid} 元、已退回 {returned} 元、已要求追回 {demanded} 元，最多还可追回 {left} 元"
     Limit "refund_over_overpaid" RefundOverOverpaid { loan: Id, amount: Money, overpaid: Money }
         "{amount} yuan are more than the {overpaid} yuan overpaid on loan {loan}"
         "退还 {amount} 元超过贷款 {loan} 多收的 {overpaid} 元"

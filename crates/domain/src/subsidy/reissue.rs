@@ -2,11 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Grant;
+use super::{Grant, payment_at, returned_of};
 use crate::account::Entry;
 use crate::date::Date;
-use crate::event::Event;
-use crate::money::Money;
 use crate::refusal::Refusal;
 use crate::state::{Original, State};
 use crate::subsidy::roster::Roster;
@@ -39,16 +37,8 @@ impl Reissue {
         effective_on: Date,
     ) -> Result<Reissued, Refusal> {
         let position = self.payment;
-        let payment = payment.ok_or(Refusal::UnknownRecord { position })?;
-        let Event::SubsidyPaid(grant) = payment.event else {
-            return Err(Refusal::NotAPayment { position, kind: payment.event.kind() });
-        };
-        payment.not_after(effective_on)?;
-        if state.reversed.contains(&position) {
-            return Err(Refusal::AlreadyReversed { position });
-        }
-        let back = state.returned.get(&position).into_iter().flatten();
-        let open = grant.amount - back.map(|(_, amount)| *amount).sum::<Money>();
+        let grant = payment_at(state, position, payment, effective_on)?;
+        let open = grant.amount - returned_of(state, position);
         if open.is_positive() {
             return Err(Refusal::NotReturned { position, open });
         }

@@ -101,6 +101,44 @@ fn a_return_in_parts_goes_back_to_the_sources_in_their_order() {
 }
 
 #[test]
+fn money_demanded_back_is_owed_until_it_has_come_in_parts() {
+    let ledger = paid();
+    let payment = ledger.position();
+    let demanded = json!({
+        "subsidy": "S-1", "payment": payment, "programme": "help", "fund": "aid",
+        "beneficiary": person(1), "amount": "200.00", "reason": "paid after death",
+        "document": "finding 1",
+    });
+    let ledger = ledger
+        .when(demand_back(payment, "200.00"))
+        .then([("subsidy.demanded.v1", demanded)])
+        .posts(&[
+            ("memo:subsidy_demand", "aid/-/help", "200.00"),
+            ("memo_contra:subsidy_demand", "aid/-/help", "-200.00"),
+        ]);
+    let demand = ledger.position();
+    ledger.when(reverse(payment)).refused_as("reverse_later_first");
+    let owed = |ledger: &Ledger| ledger.balance("memo:subsidy_demand", "aid/-/help");
+    let first = ledger.when(give_back(payment, "150.00")).accepted();
+    assert_eq!(first.data()["demanded"], json!("150.00"));
+    let returned = first.ledger.position();
+    assert_eq!(owed(&first.ledger), yuan("50.00"));
+    first.ledger.when(reverse(demand)).refused_as("reverse_later_first");
+    // More may come than was demanded.
+    let last = first.ledger.when(give_back(payment, "90.00")).accepted();
+    assert_eq!(last.data()["demanded"], json!("50.00"));
+    assert_eq!(owed(&last.ledger), yuan("0.00"));
+    // A return that was booked by mistake is owed again; a demand made by mistake is owed no more.
+    let again = last.ledger.clone().and([reverse(last.ledger.position()), reverse(returned)]);
+    assert_eq!(owed(&again), yuan("200.00"));
+    let again = again.and([reverse(demand)]);
+    assert_eq!(owed(&again), yuan("0.00"));
+    again.when(reverse(payment)).accepted();
+    let whole = again.when(give_back(payment, "300.00")).accepted();
+    assert_eq!(whole.data().get("demanded"), None);
+}
+
+#[test]
 fn a_household_has_its_cap_by_programme_and_calendar_year() {
     let of = |subsidy: &str, beneficiary, on: &str| {
         let mut command = grant_of(subsidy, "help", (beneficiary, 77), subsidy, "500.00");

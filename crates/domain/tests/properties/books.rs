@@ -1,11 +1,11 @@
 //! What must hold at every position, told from the state and the log in another way than the rules do.
 
 mod arrears;
+mod closes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use almoner_domain::account::{Account, Posting, Pot};
-use almoner_domain::budget_year::Side;
+use almoner_domain::account::{Account, Pot};
 use almoner_domain::event::Event;
 use almoner_domain::fund::{Share, available};
 use almoner_domain::guarantee_fund::compensation::ClaimStanding;
@@ -26,7 +26,7 @@ use crate::support::Ledger;
 
 type Balances = BTreeMap<(Account, Pot), Money>;
 
-const MEMO_PAIRS: [(Account, Account); 19] = [
+const MEMO_PAIRS: [(Account, Account); 20] = [
     (Account::Pledge, Account::PledgeContra),
     (Account::Commitment, Account::CommitmentContra),
     (Account::BankLoan, Account::BankLoanContra),
@@ -46,6 +46,7 @@ const MEMO_PAIRS: [(Account, Account); 19] = [
     (Account::WagesHeld, Account::WagesHeldContra),
     (Account::ForegoneRevenue, Account::ForegoneRevenueContra),
     (Account::Penalty, Account::PenaltyContra),
+    (Account::SubsidyDemand, Account::SubsidyDemandContra),
 ];
 
 const CREDITS: [Account; 7] = [
@@ -71,33 +72,7 @@ pub fn hold(ledger: &Ledger) {
     tiers_bear_what_was_paid(ledger);
     subsidies_are_those_of_the_log(ledger);
     limits_count_what_is_granted(ledger);
-    closes_hold_the_balances_of_their_last_days(ledger);
-}
-
-/// What a close says is what the entries dated up to its last day, and known by then, add up to.
-fn closes_hold_the_balances_of_their_last_days(ledger: &Ledger) {
-    for (index, (_, event)) in ledger.log.iter().enumerate() {
-        let Event::BudgetYearClosed(closed) = event else { continue };
-        let mut balances: BTreeMap<_, Money> = BTreeMap::new();
-        for (on, earlier) in &ledger.log[..index] {
-            if on.year() > closed.year {
-                continue;
-            }
-            for Posting { account, pot, amount } in earlier.entry().postings() {
-                *balances.entry((*account, pot.fund.clone(), pot.source.clone())).or_default() +=
-                    *amount;
-            }
-        }
-        balances.retain(|_, balance| !balance.is_zero());
-        let said = closed.balances.iter().map(|one| {
-            let balance = match one.side {
-                Side::Debit => one.amount,
-                Side::Credit => -one.amount,
-            };
-            ((one.account, one.fund.clone(), one.source.clone()), balance)
-        });
-        assert!(said.eq(balances), "{closed:?}");
-    }
+    closes::hold_the_balances_of_their_last_days(ledger);
 }
 
 /// P4: all sums are zero: of everything, of each fund, of each pot, and of each memo pair.
@@ -177,6 +152,16 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         let pot = |share: &Share| Pot::of(&fund, &share.source, Some(purpose));
         shares.iter().map(|share| (pot(share), share.amount)).collect()
     };
+    for (payment, demand) in &state.demands {
+        let Some((_, Event::SubsidyPaid(grant))) = ledger.record(*payment) else { panic!() };
+        let pot = Pot {
+            fund: Some(grant.fund.clone()),
+            source: None,
+            purpose: Some(grant.programme.clone()),
+        };
+        assert!(!demand.open.fen().is_negative() && demand.open <= grant.amount);
+        add(Account::SubsidyDemand, pot, demand.open);
+    }
     for (fund_name, fund) in &state.funds {
         for pledge in fund.pledges.values() {
             add(Account::Pledge, Pot::of(fund_name, &pledge.source, None), pledge.open);
@@ -299,6 +284,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         Account::Matching,
         Account::InKind,
         Account::Penalty,
+        Account::SubsidyDemand,
     ]
     .into();
     let booked: Balances = state

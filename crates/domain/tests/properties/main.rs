@@ -226,6 +226,7 @@ fn is_reversible(event: &Event) -> bool {
             | Event::DiscountPaid(_)
             | Event::SubsidyPaid(_)
             | Event::SubsidyReturned(_)
+            | Event::SubsidyDemanded(_)
             | Event::GuaranteeCompensated(_)
             | Event::GuaranteeRecovered(_)
             | Event::GuaranteeSettled(_)

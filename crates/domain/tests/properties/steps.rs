@@ -139,7 +139,7 @@ impl Step {
             81..82 => withdraw(&self.subsidy(ledger)),
             82..84 => self.roster(&batch),
             84..86 => self.pay_roster(ledger, &batch),
-            86..89 => self.give_back(ledger),
+            86..89 => self.give_or_demand_back(ledger),
             89..97 => self.reverse(ledger),
             97..98 => self.calendar(),
             98..99 => open(self.pick(["aid", "late"]), &["city"], None),
@@ -365,7 +365,7 @@ impl Step {
         pay_roster(batch, &amounts.sum::<Money>().or_zero().to_string())
     }
 
-    fn give_back(&self, ledger: &Ledger) -> Command {
+    fn give_or_demand_back(&self, ledger: &Ledger) -> Command {
         let payments: Vec<(u64, Money)> = (1..)
             .zip(&ledger.log)
             .filter_map(|(position, (_, event))| match event {
@@ -379,7 +379,10 @@ impl Step {
         };
         let amount =
             if self.two.is_multiple_of(2) { paid.to_string() } else { self.amount(paid.fen()) };
-        give_back(payment, &amount)
+        match self.three % 4 {
+            0 => demand_back(payment, &amount),
+            _ => give_back(payment, &amount),
+        }
     }
 
     fn reverse(&self, ledger: &Ledger) -> Command {

@@ -395,6 +395,11 @@ pub fn give_back(payment: u64, amount: &str) -> Command {
     command("subsidy.return", "2024-05-10", data)
 }
 
+pub fn demand_back(payment: u64, amount: &str) -> Command {
+    let data = json!({"payment": payment, "amount": amount, "reason": "paid after death", "document": "finding 1"});
+    command("subsidy.demand", "2024-05-10", data)
+}
+
 /// A roster of `help`; each line is beneficiary, household, amount.
 pub fn roster(batch: &str, period: &str, lines: &[(u32, u32, &str)], total: &str) -> Command {
     let lines: Vec<Value> = lines

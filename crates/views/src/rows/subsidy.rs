@@ -2,7 +2,8 @@
 
 use almoner_domain::id::Id;
 use almoner_domain::money::Money;
-use almoner_domain::subsidy::{Cancelled, Grant, Returned};
+use almoner_domain::subsidy::returned::Returned;
+use almoner_domain::subsidy::{Cancelled, Grant};
 
 use super::{Changes, Recorded};
 use crate::table::{Change, Table, values};

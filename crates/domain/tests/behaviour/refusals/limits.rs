@@ -111,6 +111,25 @@ reach! {
         )
     }
 
+    fn demand_over_paid() {
+        let ledger = funded().and([grant("S-1", 1, "p", "5.00"), pay("S-1")]);
+        let payment = ledger.position();
+        ledger
+            .and([give_back(payment, "3.00"), demand_back(payment, "1.50")])
+            .when(demand_back(payment, "0.51"))
+            .refused(
+                Stage::Limit,
+                &[
+                    ("position", &payment.to_string()),
+                    ("amount", "0.51"),
+                    ("paid", "5.00"),
+                    ("returned", "3.00"),
+                    ("demanded", "1.50"),
+                    ("left", "0.50"),
+                ],
+            )
+    }
+
     fn refund_over_overpaid() {
         funded()
             .and(lend("L-1", "plain", "5000.00", "0", "bullet", (1, 1), "2023-07-01"))
