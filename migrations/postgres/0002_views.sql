@@ -246,16 +246,22 @@ CREATE TABLE claim (
     document TEXT COLLATE "C" NOT NULL,
     filed_on INTEGER NOT NULL,
     position BIGINT NOT NULL,
-    approved_at BIGINT,
-    rejected_at BIGINT,
-    paid_at BIGINT,
-    stage TEXT COLLATE "C" NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN rejected_at IS NOT NULL THEN 'rejected'
-             WHEN paid_at IS NOT NULL THEN 'paid'
-             WHEN approved_at IS NOT NULL THEN 'approved'
-             ELSE 'filed' END) STORED,
     PRIMARY KEY (view_set, claim)
 );
+
+-- What became of a claim; of returned money, of which line (its position) and how much.
+CREATE TABLE claim_step (
+    view_set INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    claim TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('approved', 'rejected', 'paid', 'settled', 'returned')),
+    line BIGINT,
+    returned BIGINT NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at BIGINT,
+    PRIMARY KEY (view_set, position, claim)
+);
+CREATE INDEX claim_step_of_claim ON claim_step (view_set, claim, position);
 
 CREATE TABLE claim_line (
     view_set INTEGER NOT NULL,

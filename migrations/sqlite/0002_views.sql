@@ -246,16 +246,22 @@ CREATE TABLE claim (
     document TEXT NOT NULL,
     filed_on INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    approved_at INTEGER,
-    rejected_at INTEGER,
-    paid_at INTEGER,
-    stage TEXT NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN rejected_at IS NOT NULL THEN 'rejected'
-             WHEN paid_at IS NOT NULL THEN 'paid'
-             WHEN approved_at IS NOT NULL THEN 'approved'
-             ELSE 'filed' END) STORED,
     PRIMARY KEY (view_set, claim)
 ) STRICT;
+
+-- What became of a claim; of returned money, of which line (its position) and how much.
+CREATE TABLE claim_step (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    claim TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('approved', 'rejected', 'paid', 'settled', 'returned')),
+    line INTEGER,
+    returned INTEGER NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position, claim)
+) STRICT;
+CREATE INDEX claim_step_of_claim ON claim_step (view_set, claim, position);
 
 CREATE TABLE claim_line (
     view_set INTEGER NOT NULL,
@@ -333,6 +339,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('instalment', 'instalment', '1000000 1000000 10 1 1'),
     ('instalment', 'instalment_open', '100000 100000 100'),
     ('claim', 'sqlite_autoindex_claim_1', '1000 1000 1'),
+    ('claim_step', 'sqlite_autoindex_claim_step_1', '5000 5000 1 1'),
+    ('claim_step', 'claim_step_of_claim', '5000 5000 5 1'),
     ('claim_line', 'sqlite_autoindex_claim_line_1', '10000 10000 1'),
     ('claim_line', 'claim_line_of_loan', '10000 10000 2 1'),
     ('subsidy', 'sqlite_autoindex_subsidy_1', '500000 500000 1'),

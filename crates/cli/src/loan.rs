@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use almoner_domain::id::Id;
-use almoner_views::{LoanAnswer, LoanStage, PaymentKind};
+use almoner_views::{ClaimStage, LoanAnswer, LoanStage, PaymentKind};
 
 use crate::arrears::class;
 use crate::failure::{Exit, Failure};
@@ -221,25 +221,47 @@ fn payments(loan: &LoanAnswer, language: Language) -> Table {
 }
 
 fn claims(loan: &LoanAnswer, language: Language) -> Table {
-    let mut table = Table::new(&[
+    let mut columns = vec![
         Column::text(language.say("discount claim", "贴息申请")),
         Column::text(language.say("from", "自")),
         Column::text(language.say("to before", "至（不含）")),
         Column::number(language.say("interest", "利息")),
         Column::number(language.say("discount", "贴息")),
-        Column::text(language.say("last event", "最近事件")),
-    ]);
+        Column::text(language.say("how far", "办理情况")),
+        Column::text(language.say("since", "日期")),
+    ];
+    let returned = loan.claims.iter().any(|claim| claim.returned.is_positive());
+    if returned {
+        columns.push(Column::number(language.say("returned", "退回")));
+    }
+    let mut table = Table::new(&columns);
     for claim in &loan.claims {
-        table.row([
+        let mut row = vec![
             claim.claim.to_string(),
             claim.from.to_string(),
             claim.to.to_string(),
             yuan(claim.interest),
             yuan(claim.discount),
-            claim.last_event.clone(),
-        ]);
+            claim_stage(claim.stage, language).to_owned(),
+            claim.since.to_string(),
+        ];
+        if returned {
+            row.push(yuan(claim.returned));
+        }
+        table.row(row);
     }
     table
+}
+
+fn claim_stage(stage: ClaimStage, language: Language) -> &'static str {
+    match stage {
+        ClaimStage::Claimed => language.say("claimed", "已申报"),
+        ClaimStage::Rejected => language.say("rejected", "未通过"),
+        ClaimStage::Approved => language.say("approved", "已批准"),
+        ClaimStage::Paid => language.say("paid", "已拨付"),
+        ClaimStage::Settled => language.say("settled", "已清算"),
+        ClaimStage::Returned => language.say("all returned", "已全额退回"),
+    }
 }
 
 fn stage(stage: LoanStage, language: Language) -> &'static str {

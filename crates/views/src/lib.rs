@@ -14,6 +14,7 @@
 mod arrears;
 mod balances;
 mod build;
+mod claim_line;
 mod dump;
 mod error;
 mod follow;
@@ -35,6 +36,7 @@ mod write;
 
 pub use arrears::{Arrears, ClassTotal, OverdueLoan, ProgrammeArrears, arrears};
 pub use build::{built_up_to, catch_up, rebuild};
+pub use claim_line::{ClaimLine, ClaimStage};
 pub use dump::{Dump, DumpRow};
 pub use error::{BadRecord, ViewsError};
 pub use follow::follow;
@@ -42,7 +44,7 @@ pub use funds::{
     FundAnswer, FundFigures, FundLine, Funds, Guarantees, Promise, PromiseKind, funds,
 };
 pub use journal::{Journal, JournalEvent, JournalFilter, JournalPosting, journal};
-pub use loan::{Approval, ClaimLine, Commitment, Disbursement, LoanAnswer, loan};
+pub use loan::{Approval, Commitment, Disbursement, LoanAnswer, loan};
 pub use loans::{LoanFilter, LoanSummary, Loans, loans};
 pub use position::{position_known_at, wait_for};
 pub use snapshot::AsOf;

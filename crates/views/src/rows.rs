@@ -106,9 +106,9 @@ impl<'a> Changes<'a> {
             Event::GuaranteeCommitted(event) => self.guarantee_committed(record, event),
             Event::DiscountClaimed(event) => self.discount_claimed(record, event),
             Event::DiscountFiled(event) => self.discount_filed(record, event),
-            Event::DiscountApproved(event) => self.discount_approved(record, event),
-            Event::DiscountRejected(event) => self.discount_rejected(record, event),
-            Event::DiscountPaid(event) => self.discount_paid(record, event),
+            Event::DiscountApproved(event) => self.claim_step(record, &event.claim, "approved"),
+            Event::DiscountRejected(event) => self.claim_step(record, &event.claim, "rejected"),
+            Event::DiscountPaid(event) => self.claim_step(record, &event.claim, "paid"),
             Event::SubsidyApproved(grant) => self.subsidy_approved(record, grant),
             Event::SubsidyPaid(grant) => self.subsidy_paid(record, grant),
             Event::SubsidyCancelled(event) => self.subsidy_cancelled(record, event),
@@ -117,6 +117,7 @@ impl<'a> Changes<'a> {
             Event::GuaranteeCompensated(event) => self.loan_compensated(record, event),
             Event::GuaranteeRecovered(event) => self.loan_recovered(record, event),
             Event::DiscountSettled(event) => self.discount_settled(record, event),
+            Event::DiscountReturned(event) => self.discount_returned(record, event),
             Event::AllocationRegistered(event) => self.allocation_registered(record, event),
             Event::MatchingRequired(event) => self.matching_required(record, event),
             Event::PledgeWithdrawn(event) => self.pledge_withdrawn(record, event),
@@ -125,7 +126,6 @@ impl<'a> Changes<'a> {
             Event::CalendarPublished(_)
             | Event::LoanMisused(_)
             | Event::DiscountAdvanced(_)
-            | Event::DiscountReturned(_)
             | Event::UpperTierReceived(_)
             | Event::FundAllocated(_)
             | Event::BatchApproved(_)

@@ -23,11 +23,12 @@ pub(crate) enum Table {
     Instalment,
     Claim,
     ClaimLine,
+    ClaimStep,
     Subsidy,
 }
 
 impl Table {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Event,
         Self::Entry,
         Self::Balance,
@@ -42,6 +43,7 @@ impl Table {
         Self::Instalment,
         Self::Claim,
         Self::ClaimLine,
+        Self::ClaimStep,
         Self::Subsidy,
     ];
 
@@ -62,6 +64,7 @@ impl Table {
             Self::Instalment => ("instalment", "loan"),
             Self::Claim => ("claim", "claim"),
             Self::ClaimLine => ("claim_line", "position"),
+            Self::ClaimStep => ("claim_step", "position"),
             Self::Subsidy => ("subsidy", "position"),
         }
     }
@@ -109,6 +112,7 @@ impl Table {
                 "view_set, position, claim, line, loan, from_on, to_on, actual_interest, \
                  interest, share, discount"
             }
+            Self::ClaimStep => "view_set, position, claim, kind, line, returned, happened_on",
             Self::Subsidy => {
                 "view_set, position, subsidy, batch, programme, version, beneficiary, household, \
                  year, period, fund, amount, approved_on"

@@ -164,16 +164,6 @@ impl Changes<'_> {
             ],
         );
     }
-
-    pub(super) fn reverse_promise(&mut self, record: &Recorded<'_>, reversed: i64) {
-        let sql = "UPDATE promise SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
-        self.statement(record, sql, values![self.set, reversed, record.position]);
-    }
-
-    pub(super) fn reverse_receipt(&mut self, record: &Recorded<'_>, reversed: i64) {
-        let sql = "UPDATE receipt SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
-        self.statement(record, sql, values![self.set, reversed, record.position]);
-    }
 }
 
 const fn kind_name(kind: SourceKind) -> &'static str {

@@ -195,11 +195,6 @@ impl Changes<'_> {
         self.statement(record, sql, values![self.set, loan.as_str(), reversed, record.position]);
     }
 
-    pub(super) fn reverse_payment(&mut self, record: &Recorded<'_>, reversed: i64) {
-        let sql = "UPDATE payment SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
-        self.statement(record, sql, values![self.set, reversed, record.position]);
-    }
-
     /// What a repayment takes from what is open, or gives back.
     fn repaid_open(&mut self, event: &Repaid, sign: impl Fn(Money) -> Money) {
         let mut covered = self.cover(&event.loan, &event.allocations, &sign);

@@ -4,6 +4,7 @@
 
 mod answers;
 mod building;
+mod claims;
 mod faults;
 mod history;
 mod loans;
