@@ -162,8 +162,11 @@ CREATE TABLE loan (
     open_interest BIGINT NOT NULL DEFAULT 0,
     overpaid BIGINT NOT NULL DEFAULT 0,
     open_penalty BIGINT NOT NULL DEFAULT 0,
+    compensated BIGINT NOT NULL DEFAULT 0,
     stage TEXT COLLATE "C" NOT NULL GENERATED ALWAYS AS (
         CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled'
+             WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND compensated > 0
+                  THEN 'compensated'
              WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND open_interest = 0
                   AND overpaid = 0 AND open_penalty = 0 THEN 'settled'
              WHEN disbursed_at IS NOT NULL THEN 'active'
@@ -177,6 +180,7 @@ CREATE INDEX loan_in_stage ON loan (view_set, stage, loan);
 
 -- What happened to a loan that is lent: money that moved, and contracts changed. The penalty is what was
 -- charged, paid or waived; a rescheduled loan is of at least a class until a day.
+-- Rate, method and maturity are what the contract says from here on, where that is new.
 CREATE TABLE payment (
     view_set INTEGER NOT NULL,
     position BIGINT NOT NULL,
@@ -194,6 +198,9 @@ CREATE TABLE payment (
     penalty BIGINT NOT NULL,
     class TEXT COLLATE "C",
     observed_until_on INTEGER,
+    annual_rate TEXT COLLATE "C",
+    method TEXT COLLATE "C",
+    maturity_on INTEGER,
     reversed_at BIGINT,
     PRIMARY KEY (view_set, position)
 );

@@ -116,6 +116,18 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
         let (amount, on) = (yuan(disbursement.amount), disbursement.on);
         line("lent", "放款", format!("{amount}  {on}"));
     }
+    if let Some(contract) = &loan.contract {
+        let (rate, method) = (contract.annual_rate, contract.method.as_str());
+        let until = contract.maturity;
+        line(
+            "contract",
+            "现行合同",
+            match language {
+                Language::En => format!("{rate} a year, {method}, until {until}"),
+                Language::Zh => format!("年利率 {rate}，{method}，{until} 到期"),
+            },
+        );
+    }
     if let Some(on) = loan.cancelled_on {
         line("cancelled on", "取消日期", on.to_string());
     }
@@ -127,6 +139,17 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
         }
         if !loan.open_penalty.is_zero() {
             line("penalty open", "未付罚息", yuan(loan.open_penalty));
+        }
+        if !loan.compensated.is_zero() {
+            let compensated = yuan(loan.compensated);
+            line(
+                "compensated",
+                "代偿",
+                match language {
+                    Language::En => format!("{compensated} of principal, not all recovered"),
+                    Language::Zh => format!("本金 {compensated} 元，尚未全部追回"),
+                },
+            );
         }
         let overdue = yuan(loan.overdue_principal + loan.overdue_interest);
         let (on, days, of_class) = (loan.on, loan.days_past_due, class(of_class, language));
@@ -143,6 +166,17 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
                 (Language::Zh, Some(_)) => {
                     format!("{on} 逾期 {overdue} 元，自 {since} 起 {days} 天，{of_class}")
                 }
+            },
+        );
+    }
+    if let Some(observed) = loan.observed {
+        let (of_class, until) = (class(observed.class, language), observed.until);
+        line(
+            "observed",
+            "观察期",
+            match language {
+                Language::En => format!("no better than {of_class} until {until}"),
+                Language::Zh => format!("至 {until}，分类不优于{of_class}"),
             },
         );
     }
@@ -270,6 +304,7 @@ fn stage(stage: LoanStage, language: Language) -> &'static str {
         LoanStage::Approved => language.say("approved", "已批准"),
         LoanStage::Cancelled => language.say("cancelled", "已取消"),
         LoanStage::Active => language.say("active", "还款中"),
+        LoanStage::Compensated => language.say("compensated, recovery is open", "已代偿，追偿中"),
         LoanStage::Settled => language.say("settled", "已结清"),
     }
 }

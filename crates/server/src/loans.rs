@@ -19,8 +19,8 @@ use crate::service::Service;
 const PROGRAMME: Word = Word::new("the identifier of a programme", "项目编号");
 const BORROWER: Word = Word::new("a pseudonym: 32 hexadecimal digits", "化名，即 32 位十六进制数");
 const STAGE: Word = Word::new(
-    "one of applied, approved, cancelled, active, settled",
-    "applied、approved、cancelled、active、settled 之一",
+    "one of applied, approved, cancelled, active, compensated, settled",
+    "applied、approved、cancelled、active、compensated、settled 之一",
 );
 
 /// The loans, by name, all or those of a programme, borrower or stage.

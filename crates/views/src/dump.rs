@@ -14,8 +14,8 @@
 //! | --- | --- | --- |
 //! | `balance` | account code, fund, source, purpose | amount; balances of zero are left out |
 //! | `entry` | position, line (from 1) | day, account code, fund, source, purpose, amount (debit positive), type, subject, document, reason |
-//! | `loan` | loan | programme, version, category, borrower, bank, months, then of the application: amount, day, position; of the approval: amount, rate, method, fund, day, position; of the guarantee commitment: fund, amount, day, position; of the cancellation: day, position; of the disbursement: day, position, last due day; open principal, open interest, overpaid, stage |
-//! | `payment` | position | loan, kind, day, amount, principal, interest, prepaid principal, prepaid interest, overpaid, guarantee, position of its reversal |
+//! | `loan` | loan | programme, version, category, borrower, bank, months, then of the application: amount, day, position; of the approval: amount, rate, method, fund, day, position; of the guarantee commitment: fund, amount, day, position; of the cancellation: day, position; of the disbursement: day, position, last due day; open principal, open interest, overpaid, open penalty, compensated, stage |
+//! | `payment` | position | loan, kind, day, amount, principal, interest, prepaid principal, prepaid interest, overpaid, guarantee, penalty, class, observed until, annual rate, method, last due day, position of its reversal |
 //! | `allocation` | loan, position, number | principal, interest, position of its reversal |
 //! | `instalment` | loan, number, valid from | valid until, due day, last day to pay, principal, interest, open principal, open interest |
 //! | `subsidy` | position | subsidy, batch, programme, version, beneficiary, household, year, period, fund, amount, day, day of payment, position of payment, position of cancellation, returned, stage |
@@ -26,12 +26,15 @@
 //!   Document and reason are those of the event that has such a field (a reversal has both).
 //! - **loan**: made by `loan.applied`; each later event fills its fields. The reversal of a
 //!   disbursement empties the fields of the disbursement. Open principal and interest are the sums over
-//!   the loan's instalments that hold now; overpaid is the sum over its payments that are not reversed.
-//!   The stage is `cancelled`, `settled` (lent, and nothing open or overpaid), `active`, `approved` or
-//!   `applied`.
+//!   the loan's instalments that hold now, less the principal that was compensated and is not recovered;
+//!   overpaid is the sum over its payments that are not reversed. The stage is `cancelled`, `compensated`
+//!   (no principal is open, because a fund paid it), `settled` (lent, and nothing open or overpaid),
+//!   `active`, `approved` or `applied`.
 //! - **payment**: kind `disbursement` (amount and principal are the amount lent, guarantee what becomes
 //!   live), `repayment` (principal and interest in all, those repaid early among them; guarantee what
-//!   ends) or `refund` (amount only).
+//!   ends), `refund` (amount only), `compensation`, `recovery`, `penalty`, `waiver`, or a contract that
+//!   changed: `extension`, `rescheduling`, `rate_reset`. Rate, method and last due day stand where they
+//!   are new: at the disbursement, and at what changes them.
 //! - **allocation**: the allocations of a repayment. Its reversal marks them.
 //! - **instalment**: `loan.disbursed` adds its instalments, valid from its position. A repayment with an
 //!   early part ends, at its position, the rows of the loan that hold and are due after its day, and
@@ -152,6 +155,7 @@ const TABLES: &[DumpTable] = &[
             ("open_interest", Amount),
             ("overpaid", Amount),
             ("open_penalty", Amount),
+            ("compensated", Amount),
             ("stage", Plain),
         ],
     },
@@ -173,6 +177,9 @@ const TABLES: &[DumpTable] = &[
             ("penalty", Amount),
             ("class", Plain),
             ("observed_until_on", Day),
+            ("annual_rate", Plain),
+            ("method", Plain),
+            ("maturity_on", Day),
             ("reversed_at", Plain),
         ],
     },

@@ -48,5 +48,5 @@ pub use loan::{Approval, Commitment, Disbursement, LoanAnswer, loan};
 pub use loans::{LoanFilter, LoanSummary, Loans, loans};
 pub use position::{position_known_at, wait_for};
 pub use snapshot::AsOf;
-pub use standing::{Allocation, Instalment, LoanStage, Payment, PaymentKind};
+pub use standing::{Allocation, Contract, Instalment, LoanStage, Observed, Payment, PaymentKind};
 pub use trial_balance::{TrialBalance, TrialBalanceLine, trial_balance};

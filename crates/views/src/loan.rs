@@ -14,7 +14,7 @@ use crate::arrears::thresholds;
 use crate::claim_line::{ClaimLine, claim_lines};
 use crate::loan_row::{LOAN_COLUMNS, LoanRow};
 use crate::snapshot::{AsOf, Bounds, Snapshot, damaged};
-use crate::standing::{Instalment, LoanStage, Payment, Standing, standings};
+use crate::standing::{Contract, Instalment, LoanStage, Observed, Payment, Standing, standings};
 use crate::table::values;
 
 /// A loan: how it came about, its schedule, its payments, what is open and what is overdue.
@@ -50,6 +50,11 @@ pub struct LoanAnswer {
     pub cancelled_on: Option<Date>,
     /// How it was lent.
     pub disbursement: Option<Disbursement>,
+    /// What the contract says now, which an extension, a rescheduling or a rate reset may have changed since the
+    /// approval.
+    pub contract: Option<Contract>,
+    /// How it is observed after a rescheduling, while that lasts.
+    pub observed: Option<Observed>,
     /// The schedule that holds.
     pub instalments: Vec<Instalment>,
     /// What happened to it since it was lent, reversed payments included, in the order of the log.
@@ -62,6 +67,8 @@ pub struct LoanAnswer {
     pub overpaid: Money,
     /// Penalty and compound interest charged and not paid.
     pub open_penalty: Money,
+    /// Principal that a guarantee fund paid to the bank (代偿), until all of it is recovered.
+    pub compensated: Money,
     /// The day for which the following is said.
     pub on: Date,
     /// Principal overdue.
@@ -171,6 +178,9 @@ pub async fn loan(
             on,
             amount,
         }),
+        contract: standing.contract(),
+        observed: standing.observed_on(on),
+        compensated: standing.compensated,
         overdue_principal: overdue().map(|one| one.open_principal).sum(),
         overdue_interest: overdue().map(|one| one.open_interest).sum(),
         overdue_since,

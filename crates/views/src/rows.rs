@@ -67,6 +67,8 @@ pub(crate) struct LoanOpen {
     pub interest: Money,
     pub overpaid: Money,
     pub penalty: Money,
+    /// Principal that a guarantee fund paid to the bank and that is not recovered.
+    pub compensated: Money,
 }
 
 /// Collects what a run of events has to write.

@@ -98,7 +98,7 @@ impl Table {
             Self::Payment => {
                 "view_set, position, loan, kind, paid_on, amount, principal, interest, \
                  prepaid_principal, prepaid_interest, overpaid, guarantee, penalty, class, \
-                 observed_until_on"
+                 observed_until_on, annual_rate, method, maturity_on"
             }
             Self::Allocation => "view_set, loan, position, number, principal, interest",
             Self::Instalment => {
@@ -166,11 +166,12 @@ impl Change {
                 "loan.view_set = new.column1 AND loan.loan = new.column2",
             ),
             Self::LoanOpen => (
-                6,
+                7,
                 "UPDATE loan SET open_principal = loan.open_principal + new.column3,
                  open_interest = loan.open_interest + new.column4,
                  overpaid = loan.overpaid + new.column5,
-                 open_penalty = loan.open_penalty + new.column6",
+                 open_penalty = loan.open_penalty + new.column6,
+                 compensated = loan.compensated + new.column7",
                 "loan.view_set = new.column1 AND loan.loan = new.column2",
             ),
             Self::InstalmentOpen => (

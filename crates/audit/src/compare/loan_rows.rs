@@ -279,7 +279,7 @@ impl LoanRow {
     }
 
     fn disburse(&mut self, position: u64, on: Date, event: &Disbursed) {
-        let last_due = event.instalments.last().map_or(on, |last| last.due_on);
+        let last_due = last_due(on, event);
         self.disbursed = format!("{on}\t{position}");
         self.maturity = Some(last_due);
         self.stage = Stage::Lent;
@@ -293,6 +293,7 @@ impl LoanRow {
         self.stage = Stage::Approved;
         self.overpaid = Money::ZERO;
         self.penalty = Money::ZERO;
+        self.compensated = Money::ZERO;
         self.end_instalments(position, |_| true);
     }
 
@@ -367,12 +368,14 @@ impl LoanRow {
 
     fn stage_name(&self) -> &'static str {
         let (principal, interest) = self.open();
+        let is_compensated = principal.is_zero() && self.compensated.is_positive();
         let open = [principal, interest, self.overpaid, self.penalty];
         let nothing_open = open.iter().all(|amount| amount.is_zero());
         match self.stage {
             Stage::Applied => "applied",
             Stage::Approved => "approved",
             Stage::Cancelled => "cancelled",
+            Stage::Lent if is_compensated => "compensated",
             Stage::Lent if nothing_open => "settled",
             Stage::Lent => "active",
         }
@@ -382,10 +385,11 @@ impl LoanRow {
         let (principal, interest) = self.open();
         let Self { applied, approved, guaranteed, cancelled, disbursed, overpaid, penalty, .. } =
             self;
+        let compensated = self.compensated;
         let maturity = optional(self.maturity);
         let stage = self.stage_name();
         let text = format!(
-            "{applied}\t{approved}\t{guaranteed}\t{cancelled}\t{disbursed}\t{maturity}\t{principal}\t{interest}\t{overpaid}\t{penalty}\t{stage}"
+            "{applied}\t{approved}\t{guaranteed}\t{cancelled}\t{disbursed}\t{maturity}\t{principal}\t{interest}\t{overpaid}\t{penalty}\t{compensated}\t{stage}"
         );
         tally.add("loan", id.as_str(), &text);
         for row in &self.instalments {
@@ -407,11 +411,16 @@ impl LoanRow {
 }
 
 fn disbursement(on: Date, event: &Disbursed, reversed_at: Option<u64>) -> String {
-    let Disbursed { loan, amount, guaranteed, .. } = event;
+    let Disbursed { loan, amount, guaranteed, annual_rate, .. } = event;
+    let (method, maturity) = (event.method.as_str(), last_due(on, event));
     let reversed_at = optional(reversed_at);
     format!(
-        "{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t0.00\t\t\t{reversed_at}"
+        "{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t0.00\t\t\t{annual_rate}\t{method}\t{maturity}\t{reversed_at}"
     )
+}
+
+fn last_due(on: Date, event: &Disbursed) -> Date {
+    event.instalments.last().map_or(on, |last| last.due_on)
 }
 
 fn repayment(on: Date, event: &Repaid, reversed_at: Option<u64>) -> String {
@@ -425,14 +434,14 @@ fn repayment(on: Date, event: &Repaid, reversed_at: Option<u64>) -> String {
     let interest = covered(|one| one.interest) + early_interest;
     let (penalty, reversed_at) = (event.charged().total(), optional(reversed_at));
     format!(
-        "{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{penalty}\t\t\t{reversed_at}"
+        "{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{penalty}\t\t\t\t\t\t{reversed_at}"
     )
 }
 
 fn refund(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
     let reversed_at = optional(reversed_at);
     format!(
-        "{loan}\trefund\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t{reversed_at}"
+        "{loan}\trefund\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t\t\t\t{reversed_at}"
     )
 }
 
@@ -440,30 +449,35 @@ fn compensation(on: Date, event: &Compensated, reversed_at: Option<u64>) -> Stri
     let Compensated { loan, principal, interest, guarantee_released, .. } = event;
     let (amount, reversed_at) = (*principal + *interest, optional(reversed_at));
     format!(
-        "{loan}\tcompensation\t{on}\t{amount}\t{principal}\t{interest}\t0.00\t0.00\t0.00\t{guarantee_released}\t0.00\t\t\t{reversed_at}"
+        "{loan}\tcompensation\t{on}\t{amount}\t{principal}\t{interest}\t0.00\t0.00\t0.00\t{guarantee_released}\t0.00\t\t\t\t\t\t{reversed_at}"
     )
 }
 
 fn recovery(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
     let reversed_at = optional(reversed_at);
     format!(
-        "{loan}\trecovery\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t{reversed_at}"
+        "{loan}\trecovery\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t\t\t\t{reversed_at}"
     )
 }
 
 fn contract_change(on: Date, event: &Event, loan: &Id, reversed_at: Option<u64>) -> String {
     let reversed_at = optional(reversed_at);
-    let (kind, observed) = match event {
-        Event::LoanExtended(_) => ("extension", None),
+    let (kind, rate, method, observed) = match event {
+        Event::LoanExtended(_) => ("extension", None, None, None),
         Event::LoanRescheduled(event) => {
-            ("rescheduling", Some((event.class, event.observed_until)))
+            let observed = Some((event.class, event.observed_until));
+            ("rescheduling", None, Some(event.method), observed)
         }
-        _ => ("rate_reset", None),
+        Event::LoanRateReset(event) => ("rate_reset", Some(event.rate), None, None),
+        _ => return String::new(),
     };
     let (class, until) = observed.unzip();
     let (class, until) = (class.map_or("", |class| class.as_str()), optional(until));
+    let (rate, method) = (optional(rate), method.map_or("", |method| method.as_str()));
+    let maturity = event.schedule_change().and_then(|change| change.maturity);
+    let maturity = optional(maturity.map(|(_, after)| after));
     format!(
-        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{class}\t{until}\t{reversed_at}"
+        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{class}\t{until}\t{rate}\t{method}\t{maturity}\t{reversed_at}"
     )
 }
 
@@ -480,7 +494,7 @@ fn penalty(on: Date, loan: &Id, owed: Money, reversed_at: Option<u64>) -> String
     let reversed_at = optional(reversed_at);
     let (kind, amount) = if owed.is_positive() { ("penalty", owed) } else { ("waiver", -owed) };
     format!(
-        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{amount}\t\t\t{reversed_at}"
+        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{amount}\t\t\t\t\t\t{reversed_at}"
     )
 }
 

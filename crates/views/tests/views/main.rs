@@ -5,6 +5,7 @@
 mod answers;
 mod building;
 mod claims;
+mod contracts;
 mod faults;
 mod history;
 mod loans;
