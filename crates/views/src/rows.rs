@@ -6,12 +6,16 @@
 //! only, so it is enough to write first what waits for that subject; where it depends on others, all that waits is
 //! written first.
 
+mod certificate;
 mod contract;
 mod discount;
 mod fund;
 mod loan;
+mod mortgage;
+mod premium;
 mod reversal;
 mod subsidy;
+mod wage;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -123,6 +127,21 @@ impl<'a> Changes<'a> {
             Event::AllocationRegistered(event) => self.allocation_registered(record, event),
             Event::MatchingRequired(event) => self.matching_required(record, event),
             Event::PledgeWithdrawn(event) => self.pledge_withdrawn(record, event),
+            Event::AllocationCarried(event) => self.allocation_carried(record, event),
+            Event::SurplusReturned(event) => self.surplus_returned(record, event),
+            Event::PremiumAssessed(event) => self.premium_assessed(record, event),
+            Event::PremiumPaid(event) => self.premium_settled(record, "paid", &event.settlement),
+            Event::MortgageRegistered(event) => self.mortgage_registered(record, event),
+            Event::MortgageReleased(event) => self.mortgage_released(record, event),
+            Event::MortgageAuctioned(event) => self.mortgage_auctioned(record, event),
+            Event::WagesFiled(event) => self.wages_filed(record, event),
+            Event::WagesCoordinated(event) => self.wages_coordinated(record, event),
+            Event::WagesRecovered(event) => self.wages_recovered(record, event),
+            Event::WagesPaid(event) => self.wages_paid(record, event),
+            Event::CertificateQuotaSet(event) => self.certificates_due(record, event),
+            Event::CertificateIssued(event) => self.certificate_issued(record, event),
+            Event::CertificateUsed(event) => self.certificate_used(record, event),
+            Event::CertificateWithdrawn(event) => self.certificate_withdrawn(record, event),
             Event::SubsidyReissued(event) => self.subsidy_approved(record, &event.grant),
             // These are rows of `event`, and what they move is entries.
             Event::CalendarPublished(_)
@@ -141,25 +160,10 @@ impl<'a> Changes<'a> {
             | Event::CounterGuaranteeRegistered(_)
             | Event::CounterGuaranteeReleased(_)
             | Event::CounterGuaranteeWaived(_)
-            | Event::PremiumAssessed(_)
-            | Event::PremiumPaid(_)
-            | Event::MortgageRegistered(_)
-            | Event::MortgageReleased(_)
-            | Event::MortgageAuctioned(_)
-            | Event::WagesFiled(_)
-            | Event::WagesCoordinated(_)
-            | Event::WagesRecovered(_)
-            | Event::WagesPaid(_)
-            | Event::CertificateQuotaSet(_)
-            | Event::CertificateIssued(_)
-            | Event::CertificateUsed(_)
-            | Event::CertificateWithdrawn(_)
             | Event::ReliefRecorded(_)
             | Event::ParameterPublished(_)
             | Event::BudgetYearOpened(_)
             | Event::BudgetYearClosed(_)
-            | Event::AllocationCarried(_)
-            | Event::SurplusReturned(_)
             | Event::BatchNoticed(_)
             | Event::InKindReceived(_)
             | Event::InKindHandedOut(_) => {}
@@ -254,4 +258,11 @@ impl<'a> Changes<'a> {
     fn close_group(&mut self) {
         self.steps.push(Step::Group(std::mem::take(&mut self.group)));
     }
+}
+
+/// The plain name of a kind, as events write it.
+fn word(kind: &impl serde::Serialize) -> String {
+    // Writing a kind without fields has nothing that can fail.
+    let written = serde_json::to_value(kind).ok();
+    written.as_ref().and_then(|word| word.as_str()).unwrap_or_default().to_owned()
 }

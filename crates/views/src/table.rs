@@ -25,10 +25,14 @@ pub(crate) enum Table {
     ClaimLine,
     ClaimStep,
     Subsidy,
+    Premium,
+    Mortgage,
+    Wage,
+    Certificate,
 }
 
 impl Table {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Event,
         Self::Entry,
         Self::Balance,
@@ -45,6 +49,10 @@ impl Table {
         Self::ClaimLine,
         Self::ClaimStep,
         Self::Subsidy,
+        Self::Premium,
+        Self::Mortgage,
+        Self::Wage,
+        Self::Certificate,
     ];
 
     /// The name, and the column after the set's that leads its key.
@@ -66,6 +74,10 @@ impl Table {
             Self::ClaimLine => ("claim_line", "position"),
             Self::ClaimStep => ("claim_step", "position"),
             Self::Subsidy => ("subsidy", "position"),
+            Self::Premium => ("premium", "position"),
+            Self::Mortgage => ("mortgage", "position"),
+            Self::Wage => ("wage", "position"),
+            Self::Certificate => ("certificate", "position"),
         }
     }
 
@@ -89,7 +101,8 @@ impl Table {
                  year, document, promised_on"
             }
             Self::Receipt => {
-                "view_set, position, kind, fund, promise, received, withdrawn, received_on"
+                "view_set, position, kind, fund, promise, received, withdrawn, returned, carried, \
+                 carried_year, received_on"
             }
             Self::Loan => {
                 "view_set, loan, programme, version, category, borrower, bank, months, \
@@ -116,6 +129,21 @@ impl Table {
             Self::Subsidy => {
                 "view_set, position, subsidy, batch, programme, version, beneficiary, household, \
                  year, period, fund, amount, approved_on"
+            }
+            Self::Premium => {
+                "view_set, position, line, kind, programme, enterprise, insurance, month, amount, \
+                 charged, late_fee, due_on, happened_on"
+            }
+            Self::Mortgage => {
+                "view_set, position, line, kind, mortgage, programme, enterprise, item, what, \
+                 valuation, expires_on, proceeds, surplus, shortfall, happened_on"
+            }
+            Self::Wage => {
+                "view_set, position, line, kind, wage_case, employer, worker, amount, happened_on"
+            }
+            Self::Certificate => {
+                "view_set, position, kind, series, region, certificate, holder, number, \
+                 valid_until_on, happened_on"
             }
         }
     }

@@ -205,6 +205,41 @@ fn settle_and_return(world: &mut World) {
     world.command("2023-02-03", "interest_discount.return", &part);
 }
 
+/// Takes back, after [`other_kinds`], what was recorded by mistake of premiums, wages and promises; some of it is
+/// recorded again.
+pub fn take_back_dues(world: &mut World) {
+    let last = |world: &World, wanted: fn(&Event) -> bool| {
+        world.events.iter().rposition(|(_, event)| wanted(event)).unwrap() as u64 + 1
+    };
+    let auctioned = last(world, |event| matches!(event, Event::MortgageAuctioned(_)));
+    reverse(world, "2013-01-06", auctioned);
+    world.command(
+        "2013-01-07",
+        "asset_mortgage.auction",
+        r#"{"mortgage":"M-1","item":"hall-2","proceeds":"600000.00","document":"拍卖2"}"#,
+    );
+    world.command("2013-02-01", "premium_arrears.assess", r#"{"programme":"collect","enterprise":"000003b6000000000000000000abcdef","insurance":"maternity","month":"2013-01","amount":"70.00","due_on":"2013-01-31","document":"核定3"}"#);
+    reverse(world, "2013-02-02", world.size());
+    for case in ["W-2", "W-2"] {
+        let data = format!(
+            r#"{{"case":"{case}","employer":"{0}","claims":[{{"worker":"{0}","amount":"5.00"}}],"total":"5.00","document":"投诉2"}}"#,
+            person(7)
+        );
+        world.command("2024-02-20", "wage_arrears.file", &data);
+        let agreed = format!(r#"{{"case":"{case}","document":"协议2"}}"#);
+        world.command("2024-02-20", "wage_arrears.coordinate", &agreed);
+        reverse(world, "2024-02-20", world.size() - 1);
+    }
+    let paid = last(world, |event| matches!(event, Event::WagesPaid(_)));
+    reverse(world, "2024-02-21", paid);
+    let recovered = last(world, |event| matches!(event, Event::WagesRecovered(_)));
+    reverse(world, "2024-02-22", recovered);
+    let withdrawn = last(world, |event| matches!(event, Event::PledgeWithdrawn(_)));
+    reverse(world, "2021-03-01", withdrawn);
+    let returned = last(world, |event| matches!(event, Event::SurplusReturned(_)));
+    reverse(world, "2021-03-01", returned);
+}
+
 /// Approves and pays a roster of so many lines.
 pub fn roster(world: &mut World, batch: &str, lines: u128) {
     let line = |number| {

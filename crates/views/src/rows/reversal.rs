@@ -21,7 +21,7 @@ impl Changes<'_> {
             Event::FundPledged(_) | Event::AllocationRegistered(_) | Event::MatchingRequired(_) => {
                 self.mark_reversed(record, mark!("promise"), reversed);
             }
-            Event::FundReceived(_) | Event::PledgeWithdrawn(_) => {
+            Event::FundReceived(_) | Event::PledgeWithdrawn(_) | Event::SurplusReturned(_) => {
                 self.mark_reversed(record, mark!("receipt"), reversed);
             }
             Event::LoanDisbursed(disbursed) => {
@@ -51,6 +51,16 @@ impl Changes<'_> {
             Event::SubsidyPaid(grant) => self.reverse_subsidy(record, grant, reversed),
             Event::SubsidyReturned(returned) => {
                 self.subsidy_returned(record, returned, -returned.amount);
+            }
+            Event::PremiumAssessed(_) | Event::PremiumPaid(_) => {
+                self.mark_reversed(record, mark!("premium"), reversed);
+            }
+            Event::MortgageAuctioned(_) => {
+                self.mark_reversed(record, mark!("premium"), reversed);
+                self.mark_reversed(record, mark!("mortgage"), reversed);
+            }
+            Event::WagesFiled(_) | Event::WagesRecovered(_) | Event::WagesPaid(_) => {
+                self.mark_reversed(record, mark!("wage"), reversed);
             }
             // Of the others, nothing but entries is taken back.
             _ => {}

@@ -331,6 +331,7 @@ async fn following_ends_with_the_writer_and_with_the_caller(place: Place) {
 async fn a_dump_shows_one_moment(place: Place) {
     let store = place.create().await;
     let mut history = random_history(LEDGER, 5, 350);
+    other_kinds(&mut history);
     history.append_and_catch_up(&store).await;
     let before = dump(&store).await;
     let mut dumping = Dump::begin(&store).await.unwrap();

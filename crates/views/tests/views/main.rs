@@ -6,6 +6,7 @@ mod answers;
 mod building;
 mod claims;
 mod contracts;
+mod dues;
 mod faults;
 mod history;
 mod loans;
