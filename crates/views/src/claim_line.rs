@@ -127,3 +127,22 @@ impl ClaimLine {
         (self.stage, self.since) = (stage, on);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans::{empty_views, plan};
+
+    #[tokio::test]
+    async fn the_claims_of_a_loan_are_found_by_indexes() {
+        let (_directory, mut snapshot) = empty_views().await;
+        let values = values![snapshot.set, "L-1", 1_000_i64, 12_000_i64];
+        for (question, by) in [
+            (LINES, "claim_line_of_loan (view_set=? AND loan=? AND position<?)"),
+            (STEPS, "claim_step_of_claim (view_set=? AND claim=? AND position<?)"),
+        ] {
+            let steps = plan(&mut snapshot, question, &values).await;
+            assert!(steps.iter().any(|step| step.ends_with(by)), "{by}: {steps:#?}");
+        }
+    }
+}

@@ -189,3 +189,19 @@ async fn terms_on(
     }
     Ok(terms)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans::{empty_views, plan};
+
+    #[tokio::test]
+    async fn what_one_enterprise_owes_is_found_by_an_index() {
+        let (_directory, mut snapshot) = empty_views().await;
+        let values = values![snapshot.set, 1_000_i64, 12_000_i64, "0".repeat(32)];
+        let question = format!("{ROWS} AND enterprise = $4 ORDER BY position, line");
+        let steps = plan(&mut snapshot, &question, &values).await;
+        let by = "premium_of_enterprise (view_set=? AND enterprise=? AND position<?)";
+        assert!(steps.iter().any(|step| step.ends_with(by)), "{steps:#?}");
+    }
+}
