@@ -54,6 +54,7 @@ use crate::source::{Beside, Chunk, Source};
 
 mod loan_rows;
 mod once_rows;
+mod payment_rows;
 mod rows;
 mod subsidy_rows;
 
