@@ -116,7 +116,8 @@ CREATE TABLE promise (
 );
 CREATE INDEX promise_of_fund ON promise (view_set, fund, promise);
 
--- What became of a promise: money received, or given up.
+-- What became of a promise: money received, or given up; of an allocation document, money that went back, or
+-- that was unspent at the end of a year and carried over.
 CREATE TABLE receipt (
     view_set INTEGER NOT NULL,
     position BIGINT NOT NULL,
@@ -125,6 +126,9 @@ CREATE TABLE receipt (
     promise TEXT COLLATE "C" NOT NULL,
     received BIGINT NOT NULL,
     withdrawn BIGINT NOT NULL,
+    returned BIGINT NOT NULL,
+    carried BIGINT NOT NULL,
+    carried_year INTEGER,
     received_on INTEGER NOT NULL,
     reversed_at BIGINT,
     PRIMARY KEY (view_set, position, kind)
@@ -162,8 +166,11 @@ CREATE TABLE loan (
     open_interest BIGINT NOT NULL DEFAULT 0,
     overpaid BIGINT NOT NULL DEFAULT 0,
     open_penalty BIGINT NOT NULL DEFAULT 0,
+    compensated BIGINT NOT NULL DEFAULT 0,
     stage TEXT COLLATE "C" NOT NULL GENERATED ALWAYS AS (
         CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled'
+             WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND compensated > 0
+                  THEN 'compensated'
              WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND open_interest = 0
                   AND overpaid = 0 AND open_penalty = 0 THEN 'settled'
              WHEN disbursed_at IS NOT NULL THEN 'active'
@@ -177,6 +184,7 @@ CREATE INDEX loan_in_stage ON loan (view_set, stage, loan);
 
 -- What happened to a loan that is lent: money that moved, and contracts changed. The penalty is what was
 -- charged, paid or waived; a rescheduled loan is of at least a class until a day.
+-- Rate, method and maturity are what the contract says from here on, where that is new.
 CREATE TABLE payment (
     view_set INTEGER NOT NULL,
     position BIGINT NOT NULL,
@@ -194,6 +202,9 @@ CREATE TABLE payment (
     penalty BIGINT NOT NULL,
     class TEXT COLLATE "C",
     observed_until_on INTEGER,
+    annual_rate TEXT COLLATE "C",
+    method TEXT COLLATE "C",
+    maturity_on INTEGER,
     reversed_at BIGINT,
     PRIMARY KEY (view_set, position)
 );
@@ -246,16 +257,22 @@ CREATE TABLE claim (
     document TEXT COLLATE "C" NOT NULL,
     filed_on INTEGER NOT NULL,
     position BIGINT NOT NULL,
-    approved_at BIGINT,
-    rejected_at BIGINT,
-    paid_at BIGINT,
-    stage TEXT COLLATE "C" NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN rejected_at IS NOT NULL THEN 'rejected'
-             WHEN paid_at IS NOT NULL THEN 'paid'
-             WHEN approved_at IS NOT NULL THEN 'approved'
-             ELSE 'filed' END) STORED,
     PRIMARY KEY (view_set, claim)
 );
+
+-- What became of a claim; of returned money, of which line (its position) and how much.
+CREATE TABLE claim_step (
+    view_set INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    claim TEXT COLLATE "C" NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('approved', 'rejected', 'paid', 'settled', 'returned')),
+    line BIGINT,
+    returned BIGINT NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at BIGINT,
+    PRIMARY KEY (view_set, position, claim)
+);
+CREATE INDEX claim_step_of_claim ON claim_step (view_set, claim, position);
 
 CREATE TABLE claim_line (
     view_set INTEGER NOT NULL,
@@ -298,3 +315,79 @@ CREATE TABLE subsidy (
     PRIMARY KEY (view_set, position)
 );
 CREATE INDEX subsidy_of_name ON subsidy (view_set, subsidy);
+
+-- Premium arrears: what was assessed for a month of an insurance (kind), and what a payment or an auction
+-- settled of it. The amount is premium; charged is the late fee fixed then, late_fee what was paid of it.
+CREATE TABLE premium (
+    view_set INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('assessed', 'paid', 'auctioned')),
+    programme TEXT COLLATE "C" NOT NULL,
+    enterprise TEXT COLLATE "C" NOT NULL,
+    insurance TEXT COLLATE "C" NOT NULL,
+    month TEXT COLLATE "C" NOT NULL,
+    amount BIGINT NOT NULL,
+    charged BIGINT NOT NULL,
+    late_fee BIGINT NOT NULL,
+    due_on INTEGER,
+    happened_on INTEGER NOT NULL,
+    reversed_at BIGINT,
+    PRIMARY KEY (view_set, position, line)
+);
+CREATE INDEX premium_of_enterprise ON premium (view_set, enterprise, position);
+
+-- Mortgaged items, and how each left its mortgage (kind).
+CREATE TABLE mortgage (
+    view_set INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('registered', 'released', 'auctioned')),
+    mortgage TEXT COLLATE "C" NOT NULL,
+    programme TEXT COLLATE "C" NOT NULL,
+    enterprise TEXT COLLATE "C" NOT NULL,
+    item TEXT COLLATE "C" NOT NULL,
+    what TEXT COLLATE "C",
+    valuation BIGINT NOT NULL,
+    expires_on INTEGER,
+    proceeds BIGINT NOT NULL,
+    surplus BIGINT NOT NULL,
+    shortfall BIGINT NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at BIGINT,
+    PRIMARY KEY (view_set, position, line)
+);
+CREATE INDEX mortgage_of_enterprise ON mortgage (view_set, enterprise, position);
+
+-- Wage cases: what each worker claims, the agreement, what came from the employer, what workers were paid.
+CREATE TABLE wage (
+    view_set INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('filed', 'coordinated', 'recovered', 'paid')),
+    wage_case TEXT COLLATE "C" NOT NULL,
+    employer TEXT COLLATE "C",
+    worker TEXT COLLATE "C",
+    amount BIGINT NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at BIGINT,
+    PRIMARY KEY (view_set, position, line)
+);
+CREATE INDEX wage_of_case ON wage (view_set, wage_case, position);
+
+-- Certificates: how many are due in a region, and what happened to each.
+CREATE TABLE certificate (
+    view_set INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('due', 'issued', 'used', 'withdrawn')),
+    series TEXT COLLATE "C" NOT NULL,
+    region TEXT COLLATE "C" NOT NULL,
+    certificate TEXT COLLATE "C",
+    holder TEXT COLLATE "C",
+    number BIGINT,
+    valid_until_on INTEGER,
+    happened_on INTEGER NOT NULL,
+    PRIMARY KEY (view_set, position)
+);
+CREATE INDEX certificate_of_name ON certificate (view_set, certificate, kind);
+CREATE INDEX certificate_expiring ON certificate (view_set, kind, valid_until_on);

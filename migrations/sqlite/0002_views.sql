@@ -116,7 +116,8 @@ CREATE TABLE promise (
 ) STRICT;
 CREATE INDEX promise_of_fund ON promise (view_set, fund, promise);
 
--- What became of a promise: money received, or given up.
+-- What became of a promise: money received, or given up; of an allocation document, money that went back, or
+-- that was unspent at the end of a year and carried over.
 CREATE TABLE receipt (
     view_set INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -125,6 +126,9 @@ CREATE TABLE receipt (
     promise TEXT NOT NULL,
     received INTEGER NOT NULL,
     withdrawn INTEGER NOT NULL,
+    returned INTEGER NOT NULL,
+    carried INTEGER NOT NULL,
+    carried_year INTEGER,
     received_on INTEGER NOT NULL,
     reversed_at INTEGER,
     PRIMARY KEY (view_set, position, kind)
@@ -162,8 +166,11 @@ CREATE TABLE loan (
     open_interest INTEGER NOT NULL DEFAULT 0,
     overpaid INTEGER NOT NULL DEFAULT 0,
     open_penalty INTEGER NOT NULL DEFAULT 0,
+    compensated INTEGER NOT NULL DEFAULT 0,
     stage TEXT NOT NULL GENERATED ALWAYS AS (
         CASE WHEN cancelled_at IS NOT NULL THEN 'cancelled'
+             WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND compensated > 0
+                  THEN 'compensated'
              WHEN disbursed_at IS NOT NULL AND open_principal = 0 AND open_interest = 0
                   AND overpaid = 0 AND open_penalty = 0 THEN 'settled'
              WHEN disbursed_at IS NOT NULL THEN 'active'
@@ -177,6 +184,7 @@ CREATE INDEX loan_in_stage ON loan (view_set, stage, loan);
 
 -- What happened to a loan that is lent: money that moved, and contracts changed. The penalty is what was
 -- charged, paid or waived; a rescheduled loan is of at least a class until a day.
+-- Rate, method and maturity are what the contract says from here on, where that is new.
 CREATE TABLE payment (
     view_set INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -194,6 +202,9 @@ CREATE TABLE payment (
     penalty INTEGER NOT NULL,
     class TEXT,
     observed_until_on INTEGER,
+    annual_rate TEXT,
+    method TEXT,
+    maturity_on INTEGER,
     reversed_at INTEGER,
     PRIMARY KEY (view_set, position)
 ) STRICT;
@@ -246,16 +257,22 @@ CREATE TABLE claim (
     document TEXT NOT NULL,
     filed_on INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    approved_at INTEGER,
-    rejected_at INTEGER,
-    paid_at INTEGER,
-    stage TEXT NOT NULL GENERATED ALWAYS AS (
-        CASE WHEN rejected_at IS NOT NULL THEN 'rejected'
-             WHEN paid_at IS NOT NULL THEN 'paid'
-             WHEN approved_at IS NOT NULL THEN 'approved'
-             ELSE 'filed' END) STORED,
     PRIMARY KEY (view_set, claim)
 ) STRICT;
+
+-- What became of a claim; of returned money, of which line (its position) and how much.
+CREATE TABLE claim_step (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    claim TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('approved', 'rejected', 'paid', 'settled', 'returned')),
+    line INTEGER,
+    returned INTEGER NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position, claim)
+) STRICT;
+CREATE INDEX claim_step_of_claim ON claim_step (view_set, claim, position);
 
 CREATE TABLE claim_line (
     view_set INTEGER NOT NULL,
@@ -299,6 +316,82 @@ CREATE TABLE subsidy (
 ) STRICT;
 CREATE INDEX subsidy_of_name ON subsidy (view_set, subsidy);
 
+-- Premium arrears: what was assessed for a month of an insurance (kind), and what a payment or an auction
+-- settled of it. The amount is premium; charged is the late fee fixed then, late_fee what was paid of it.
+CREATE TABLE premium (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('assessed', 'paid', 'auctioned')),
+    programme TEXT NOT NULL,
+    enterprise TEXT NOT NULL,
+    insurance TEXT NOT NULL,
+    month TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    charged INTEGER NOT NULL,
+    late_fee INTEGER NOT NULL,
+    due_on INTEGER,
+    happened_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX premium_of_enterprise ON premium (view_set, enterprise, position);
+
+-- Mortgaged items, and how each left its mortgage (kind).
+CREATE TABLE mortgage (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('registered', 'released', 'auctioned')),
+    mortgage TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    enterprise TEXT NOT NULL,
+    item TEXT NOT NULL,
+    what TEXT,
+    valuation INTEGER NOT NULL,
+    expires_on INTEGER,
+    proceeds INTEGER NOT NULL,
+    surplus INTEGER NOT NULL,
+    shortfall INTEGER NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mortgage_of_enterprise ON mortgage (view_set, enterprise, position);
+
+-- Wage cases: what each worker claims, the agreement, what came from the employer, what workers were paid.
+CREATE TABLE wage (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('filed', 'coordinated', 'recovered', 'paid')),
+    wage_case TEXT NOT NULL,
+    employer TEXT,
+    worker TEXT,
+    amount INTEGER NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX wage_of_case ON wage (view_set, wage_case, position);
+
+-- Certificates: how many are due in a region, and what happened to each.
+CREATE TABLE certificate (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('due', 'issued', 'used', 'withdrawn')),
+    series TEXT NOT NULL,
+    region TEXT NOT NULL,
+    certificate TEXT,
+    holder TEXT,
+    number INTEGER,
+    valid_until_on INTEGER,
+    happened_on INTEGER NOT NULL,
+    PRIMARY KEY (view_set, position)
+) STRICT;
+CREATE INDEX certificate_of_name ON certificate (view_set, certificate, kind);
+CREATE INDEX certificate_expiring ON certificate (view_set, kind, valid_until_on);
+
 -- SQLite plans by statistics that it does not gather by itself, and without any it takes a set for ten
 -- rows, and reads all of it rather than an index. So it is told, once for all and the same everywhere,
 -- what a large store looks like: for each index the number of rows, then how many of them agree in the
@@ -333,9 +426,20 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('instalment', 'instalment', '1000000 1000000 10 1 1'),
     ('instalment', 'instalment_open', '100000 100000 100'),
     ('claim', 'sqlite_autoindex_claim_1', '1000 1000 1'),
+    ('claim_step', 'sqlite_autoindex_claim_step_1', '5000 5000 1 1'),
+    ('claim_step', 'claim_step_of_claim', '5000 5000 5 1'),
     ('claim_line', 'sqlite_autoindex_claim_line_1', '10000 10000 1'),
     ('claim_line', 'claim_line_of_loan', '10000 10000 2 1'),
     ('subsidy', 'sqlite_autoindex_subsidy_1', '500000 500000 1'),
-    ('subsidy', 'subsidy_of_name', '500000 500000 1');
+    ('subsidy', 'subsidy_of_name', '500000 500000 1'),
+    ('premium', 'premium', '100000 100000 5 1'),
+    ('premium', 'premium_of_enterprise', '100000 100000 20 4'),
+    ('mortgage', 'mortgage', '1000 1000 3 1'),
+    ('mortgage', 'mortgage_of_enterprise', '1000 1000 5 2'),
+    ('wage', 'wage', '100000 100000 20 1'),
+    ('wage', 'wage_of_case', '100000 100000 50 20'),
+    ('certificate', 'sqlite_autoindex_certificate_1', '500000 500000 1'),
+    ('certificate', 'certificate_of_name', '500000 500000 2 1'),
+    ('certificate', 'certificate_expiring', '500000 500000 100000 100');
 -- Again, so that this connection takes them in.
 ANALYZE sqlite_schema;

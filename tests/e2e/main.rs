@@ -5,6 +5,7 @@
 
 mod audit;
 mod demo;
+mod dues;
 mod failures;
 mod help;
 mod import;

@@ -102,6 +102,12 @@ fn arrears_follow_from_the_day_of_the_question() {
     assert!(text.contains(" L-1    stalls "), "{text}");
     let text = place.run(&["arrears", "--as-of", "2024-03-01", "--lang", "zh"]).done().out;
     assert!(text.starts_with("2024-03-01 没有逾期\n"), "{text}");
+
+    // Who asks what was known at a moment asks about that day; what is known tomorrow, nobody can tell today.
+    let known = place.run(&["arrears", "--known-at", "2024-12-31"]).done().out;
+    assert_eq!(known, "nothing is overdue on 2024-12-31\n");
+    let later = place.run(&["arrears", "--known-at", "2199-01-01", "--json"]).done().json();
+    assert_eq!(later, place.run(&["arrears", "--json"]).done().json());
 }
 
 #[test]

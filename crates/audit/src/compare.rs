@@ -53,6 +53,8 @@ use crate::pass::{Progress, Range, pass};
 use crate::source::{Beside, Chunk, Source};
 
 mod loan_rows;
+mod once_rows;
+mod payment_rows;
 mod rows;
 mod subsidy_rows;
 

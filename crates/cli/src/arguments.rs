@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::{
-    arrears, audit, demo_command, funds, import, init, journal, loan, presets, reconcile, record,
-    schedule, serve, trial_balance, views,
+    arrears, audit, certificates, demo_command, funds, import, init, journal, loan, mortgages,
+    premiums, presets, reconcile, record, schedule, serve, trial_balance, views, wages,
 };
 
 /// An event-sourced ledger for public subsidies and micro-loans
@@ -85,6 +85,14 @@ pub enum Command {
     Arrears(arrears::Command),
     /// Show everything about a loan
     Loan(loan::Command),
+    /// Show what enterprises owe in social-insurance premiums, with late fees
+    Premiums(premiums::Command),
+    /// Show what is mortgaged for premiums, released and auctioned
+    Mortgages(mortgages::Command),
+    /// Show what employers owe their workers
+    Wages(wages::Command),
+    /// Show how many certificates are issued against those due
+    Certificates(certificates::Command),
     /// Show the recorded events with their entries
     Journal(journal::Command),
     /// Hold the money of a fund against a statement of its bank or the treasury

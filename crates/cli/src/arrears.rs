@@ -20,15 +20,16 @@ pub struct Command {
 }
 
 const AFTER_HELP: &str = "\
-Without --as-of the day is today. An instalment is overdue from the day after its due day, or after the
-next working day where the programme says so; days past due count from the earliest unpaid due day.
+Without --as-of the day is that of the moment of --at or --known-at, or today. An instalment is overdue from
+the day after its due day, or after the next working day where the programme says so; days past due count
+from the earliest unpaid due day.
 par30, par60 and par90 are the open principal of loans more than 30, 60 and 90 days past due.";
 
 /// Prints what is overdue.
 pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let question = Question::open(&command.when, settings).await?;
-    let on = question.as_of.effective.unwrap_or(question.today);
-    let arrears = almoner_views::arrears(&question.store, on, question.as_of.position).await?;
+    let arrears =
+        almoner_views::arrears(&question.store, question.day, question.as_of.position).await?;
     if settings.json {
         write_json(&arrears)?;
         return Ok(Exit::Done);

@@ -1,7 +1,5 @@
 //! `almoner funds`: where the money of the funds stands, by source and purpose.
 
-use std::io::Write;
-
 use almoner_domain::id::Id;
 use almoner_domain::money::Money;
 use almoner_views::{FundAnswer, FundFigures, FundLine, Funds, Promise, PromiseKind};
@@ -10,11 +8,11 @@ use crate::failure::{Exit, Failure};
 use crate::language::Language;
 use crate::question::{Question, When};
 use crate::settings::Settings;
-use crate::table::{Column, Table, yuan};
+use crate::table::{Column, Table, wrapped, yuan};
 use crate::terminal::write_json;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::question::AFTER_HELP)]
+#[command(after_help = crate::question::AFTER_HELP_WITH_DAY)]
 pub struct Command {
     /// Only this fund
     fund: Option<Id>,
@@ -26,8 +24,7 @@ pub struct Command {
 pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let question = Question::open(&command.when, settings).await?;
     let asked = command.fund.as_ref();
-    let funds =
-        almoner_views::funds(&question.store, question.as_of, question.today, asked).await?;
+    let funds = almoner_views::funds(&question.store, question.as_of, question.day, asked).await?;
     if let (Some(fund), []) = (asked, funds.funds.as_slice()) {
         return Err(question.not_found(&format!("fund {fund}"), "`almoner funds` lists them all"));
     }
@@ -36,12 +33,7 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
         return Ok(Exit::Done);
     }
     let language = settings.language;
-    let mut out = std::io::stdout().lock();
-    if let Some(told) = question.told(language) {
-        writeln!(out, "{told}\n")?;
-    }
-    write!(out, "{}", text(&funds, language))?;
-    Ok(Exit::Done)
+    question.answer(&text(&funds, language), language)
 }
 
 /// The funds for people.
@@ -120,44 +112,78 @@ fn fund_text(fund: &FundAnswer, language: Language) -> String {
     ] {
         let of_kind: Vec<_> = promises.iter().filter(|promise| promise.kind == kind).collect();
         if !of_kind.is_empty() {
-            text.push_str(&format!("\n{}\n", promises_table(name, &of_kind, language)));
+            text.push_str(&format!("\n{}", promises_text(name, &of_kind, language)));
         }
     }
     text
 }
 
-fn promises_table(name: &str, promises: &[&Promise], language: Language) -> Table {
-    let withdrawn = promises.iter().any(|promise| promise.withdrawn.is_positive());
-    let mut columns = vec![
-        Column::text(name),
-        Column::text(language.say("source", "来源")),
-        Column::number(language.say("promised", "应到额")),
-        Column::number(language.say("due by now", "已到期")),
-        Column::number(language.say("received", "已到账")),
-        Column::number(language.say("short", "未到位")),
-        Column::text(language.say("due on", "到期日")),
-        Column::text(language.say("document", "文件")),
-    ];
-    if withdrawn {
-        columns.insert(5, Column::number(language.say("given up", "已放弃")));
+/// The promises of a kind: their amounts as a table, and below it who gave each by which document, for that can be
+/// long.
+fn promises_text(name: &str, promises: &[&Promise], language: Language) -> String {
+    let any = |has: fn(&Promise) -> bool| promises.iter().any(|promise| has(promise));
+    let has_days = any(|promise| promise.due_on.is_some());
+    let has_withdrawn = any(|promise| promise.withdrawn.is_positive());
+    let has_returned = any(|promise| promise.returned.is_positive());
+    let mut columns = vec![Column::text(name), Column::number(language.say("promised", "应到额"))];
+    if has_days {
+        columns.push(Column::text(language.say("due on", "到期日")));
+        columns.push(Column::number(language.say("due by now", "已到期")));
+    }
+    columns.push(Column::number(language.say("received", "已到账")));
+    if has_withdrawn {
+        columns.push(Column::number(language.say("given up", "已放弃")));
+    }
+    columns.push(Column::number(language.say("short", "未到位")));
+    if has_returned {
+        columns.push(Column::number(language.say("sent back", "已上缴")));
     }
     let mut table = Table::new(&columns);
+    let mut notes = String::new();
     for promise in promises {
         let short = promise.due - promise.received - promise.withdrawn;
-        let mut row = vec![
-            promise.promise.to_string(),
-            promise.source.to_string(),
-            yuan(promise.amount),
-            yuan(promise.due),
-            yuan(promise.received),
-            yuan(short.or_zero()),
-            promise.due_on.map(|date| date.to_string()).unwrap_or_default(),
-            promise.document.to_string(),
-        ];
-        if withdrawn {
-            row.insert(5, yuan(promise.withdrawn));
+        let mut row = vec![promise.promise.to_string(), yuan(promise.amount)];
+        if has_days {
+            row.push(promise.due_on.map(|date| date.to_string()).unwrap_or_default());
+            row.push(yuan(promise.due));
+        }
+        row.push(yuan(promise.received));
+        if has_withdrawn {
+            row.push(yuan(promise.withdrawn));
+        }
+        row.push(yuan(short.or_zero()));
+        if has_returned {
+            row.push(yuan(promise.returned));
         }
         table.row(row);
+        notes.push_str(&wrapped(&note(promise, language), "  ", "    "));
     }
-    table
+    format!("{table}\n{notes}")
+}
+
+/// Who gives what was promised, for what, by which document, and what of it is carried over.
+fn note(promise: &Promise, language: Language) -> String {
+    let Promise { promise: name, source, purpose, year, document, carried, .. } = promise;
+    let mut parts = vec![match language {
+        Language::En => format!("{name}: from {source}"),
+        Language::Zh => format!("{name}：来源 {source}"),
+    }];
+    if let Some(purpose) = purpose {
+        parts.push(format!("{} {purpose}", language.say("for", "用于")));
+    }
+    if let Some(year) = year {
+        parts.push(match language {
+            Language::En => format!("budget year {year}"),
+            Language::Zh => format!("{year} 年度预算"),
+        });
+    }
+    if let Some(carried) = carried {
+        let (amount, year) = (yuan(carried.amount), carried.year);
+        parts.push(match language {
+            Language::En => format!("{amount} carried over out of {year}"),
+            Language::Zh => format!("{year} 年结转 {amount} 元"),
+        });
+    }
+    parts.push(document.to_string());
+    parts.join(language.say(", ", "，"))
 }

@@ -1,9 +1,8 @@
 //! `almoner loan`: everything about one loan.
 
-use std::io::Write;
-
 use almoner_domain::id::Id;
-use almoner_views::{LoanAnswer, LoanStage, PaymentKind};
+use almoner_domain::money::Money;
+use almoner_views::{ClaimStage, LoanAnswer, LoanStage, Payment, PaymentKind};
 
 use crate::arrears::class;
 use crate::failure::{Exit, Failure};
@@ -14,7 +13,7 @@ use crate::table::{Column, Table, yuan};
 use crate::terminal::write_json;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = crate::question::AFTER_HELP)]
+#[command(after_help = crate::question::AFTER_HELP_WITH_DAY)]
 pub struct Command {
     /// The loan
     loan: Id,
@@ -25,8 +24,8 @@ pub struct Command {
 /// Prints a loan.
 pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let question = Question::open(&command.when, settings).await?;
-    let Question { store, as_of, today } = &question;
-    let Some(loan) = almoner_views::loan(store, &command.loan, *as_of, *today).await? else {
+    let Question { store, as_of, day } = &question;
+    let Some(loan) = almoner_views::loan(store, &command.loan, *as_of, *day).await? else {
         let hint = "`almoner journal` shows what was recorded, `almoner arrears` what is overdue";
         return Err(question.not_found(&format!("loan {}", command.loan), hint));
     };
@@ -35,12 +34,7 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
         return Ok(Exit::Done);
     }
     let language = settings.language;
-    let mut out = std::io::stdout().lock();
-    if let Some(told) = question.told(language) {
-        writeln!(out, "{told}\n")?;
-    }
-    write!(out, "{}", text(&loan, language))?;
-    Ok(Exit::Done)
+    question.answer(&text(&loan, language), language)
 }
 
 fn text(loan: &LoanAnswer, language: Language) -> String {
@@ -116,6 +110,18 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
         let (amount, on) = (yuan(disbursement.amount), disbursement.on);
         line("lent", "放款", format!("{amount}  {on}"));
     }
+    if let Some(contract) = &loan.contract {
+        let (rate, method) = (contract.annual_rate, contract.method.as_str());
+        let until = contract.maturity;
+        line(
+            "contract",
+            "现行合同",
+            match language {
+                Language::En => format!("{rate} a year, {method}, until {until}"),
+                Language::Zh => format!("年利率 {rate}，{method}，{until} 到期"),
+            },
+        );
+    }
     if let Some(on) = loan.cancelled_on {
         line("cancelled on", "取消日期", on.to_string());
     }
@@ -127,6 +133,17 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
         }
         if !loan.open_penalty.is_zero() {
             line("penalty open", "未付罚息", yuan(loan.open_penalty));
+        }
+        if !loan.compensated.is_zero() {
+            let compensated = yuan(loan.compensated);
+            line(
+                "compensated",
+                "代偿",
+                match language {
+                    Language::En => format!("{compensated} of principal, not all recovered"),
+                    Language::Zh => format!("本金 {compensated} 元，尚未全部追回"),
+                },
+            );
         }
         let overdue = yuan(loan.overdue_principal + loan.overdue_interest);
         let (on, days, of_class) = (loan.on, loan.days_past_due, class(of_class, language));
@@ -143,6 +160,17 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
                 (Language::Zh, Some(_)) => {
                     format!("{on} 逾期 {overdue} 元，自 {since} 起 {days} 天，{of_class}")
                 }
+            },
+        );
+    }
+    if let Some(observed) = loan.observed {
+        let (of_class, until) = (class(observed.class, language), observed.until);
+        line(
+            "observed",
+            "观察期",
+            match language {
+                Language::En => format!("no better than {of_class} until {until}"),
+                Language::Zh => format!("至 {until}，分类不优于{of_class}"),
             },
         );
     }
@@ -173,7 +201,17 @@ fn instalments(loan: &LoanAnswer, language: Language) -> Table {
     table
 }
 
+/// A column of amounts: whether it is shown, its heading in both languages, and where it comes from.
+type RareAmount = (bool, &'static str, &'static str, fn(&Payment) -> Money);
+
 fn payments(loan: &LoanAnswer, language: Language) -> Table {
+    let any = |has: fn(&Payment) -> bool| loan.payments.iter().any(has);
+    // Of money that only some loans see there is a column only where there is any.
+    let rare: [RareAmount; 2] = [
+        (any(|one| one.penalty.is_positive()), "penalty", "罚息", |one| one.penalty),
+        (any(|one| one.overpaid.is_positive()), "overpaid", "多收", |one| one.overpaid),
+    ];
+    let reversed = any(|one| one.reversed_at.is_some());
     let mut columns = vec![
         Column::number(language.say("position", "记录号")),
         Column::text(language.say("date", "日期")),
@@ -181,65 +219,101 @@ fn payments(loan: &LoanAnswer, language: Language) -> Table {
         Column::number(language.say("amount", "金额")),
         Column::number(language.say("principal", "本金")),
         Column::number(language.say("interest", "利息")),
-        Column::number(language.say("overpaid", "多收")),
-        Column::text(language.say("reversed at", "冲销于")),
     ];
-    let penalty = loan.payments.iter().any(|payment| payment.penalty.is_positive());
-    if penalty {
-        columns.insert(6, Column::number(language.say("penalty", "罚息")));
+    let shown = || rare.iter().filter(|(is_shown, ..)| *is_shown);
+    columns.extend(shown().map(|(_, en, zh, _)| Column::number(language.say(en, zh))));
+    if reversed {
+        columns.push(Column::text(language.say("reversed at", "冲销于")));
     }
     let mut table = Table::new(&columns);
     for payment in &loan.payments {
-        let what = match payment.kind {
-            PaymentKind::Disbursement => language.say("lent", "放款"),
-            PaymentKind::Repayment => language.say("repaid", "还款"),
-            PaymentKind::Refund => language.say("refunded", "退款"),
-            PaymentKind::Compensation => language.say("compensated", "代偿"),
-            PaymentKind::Recovery => language.say("recovered", "追偿"),
-            PaymentKind::Extension => language.say("extended", "展期"),
-            PaymentKind::Rescheduling => language.say("rescheduled", "重组"),
-            PaymentKind::RateReset => language.say("rate reset", "利率重定价"),
-            PaymentKind::Penalty => language.say("penalty charged", "计收罚息"),
-            PaymentKind::Waiver => language.say("penalty waived", "减免罚息"),
-        };
         let mut row = vec![
             payment.position.to_string(),
             payment.paid_on.to_string(),
-            what.to_owned(),
-            yuan(payment.amount),
-            yuan(payment.principal),
-            yuan(payment.interest),
-            yuan(payment.overpaid),
-            payment.reversed_at.map(|at| at.to_string()).unwrap_or_default(),
+            what(payment, language),
         ];
-        if penalty {
-            row.insert(6, yuan(payment.penalty));
+        let amounts = [payment.amount, payment.principal, payment.interest];
+        let amounts = amounts.into_iter().chain(shown().map(|(.., amount)| amount(payment)));
+        // Where only the contract changed, no money moved.
+        let is_change = matches!(
+            payment.kind,
+            PaymentKind::Extension | PaymentKind::Rescheduling | PaymentKind::RateReset
+        );
+        row.extend(amounts.map(|amount| if is_change { String::new() } else { yuan(amount) }));
+        if reversed {
+            row.push(payment.reversed_at.map(|at| at.to_string()).unwrap_or_default());
         }
         table.row(row);
     }
     table
 }
 
+/// What happened, and of a contract that changed what is new.
+fn what(payment: &Payment, language: Language) -> String {
+    let said = match payment.kind {
+        PaymentKind::Disbursement => language.say("lent", "放款"),
+        PaymentKind::Repayment => language.say("repaid", "还款"),
+        PaymentKind::Refund => language.say("refunded", "退款"),
+        PaymentKind::Compensation => language.say("compensated", "代偿"),
+        PaymentKind::Recovery => language.say("recovered", "追偿"),
+        PaymentKind::Extension => language.say("extended until", "展期至"),
+        PaymentKind::Rescheduling => language.say("rescheduled until", "重组至"),
+        PaymentKind::RateReset => language.say("rate reset to", "利率重定价为"),
+        PaymentKind::Penalty => language.say("penalty charged", "计收罚息"),
+        PaymentKind::Waiver => language.say("penalty waived", "减免罚息"),
+    };
+    let anew = match payment.kind {
+        PaymentKind::Extension | PaymentKind::Rescheduling => {
+            payment.maturity.map(|maturity| maturity.to_string())
+        }
+        PaymentKind::RateReset => payment.annual_rate.map(|rate| rate.to_string()),
+        _ => None,
+    };
+    anew.map_or_else(|| said.to_owned(), |anew| format!("{said} {anew}"))
+}
+
 fn claims(loan: &LoanAnswer, language: Language) -> Table {
-    let mut table = Table::new(&[
+    let mut columns = vec![
         Column::text(language.say("discount claim", "贴息申请")),
         Column::text(language.say("from", "自")),
         Column::text(language.say("to before", "至（不含）")),
         Column::number(language.say("interest", "利息")),
         Column::number(language.say("discount", "贴息")),
-        Column::text(language.say("last event", "最近事件")),
-    ]);
+        Column::text(language.say("how far", "办理情况")),
+        Column::text(language.say("since", "日期")),
+    ];
+    let returned = loan.claims.iter().any(|claim| claim.returned.is_positive());
+    if returned {
+        columns.push(Column::number(language.say("returned", "退回")));
+    }
+    let mut table = Table::new(&columns);
     for claim in &loan.claims {
-        table.row([
+        let mut row = vec![
             claim.claim.to_string(),
             claim.from.to_string(),
             claim.to.to_string(),
             yuan(claim.interest),
             yuan(claim.discount),
-            claim.last_event.clone(),
-        ]);
+            claim_stage(claim.stage, language).to_owned(),
+            claim.since.to_string(),
+        ];
+        if returned {
+            row.push(yuan(claim.returned));
+        }
+        table.row(row);
     }
     table
+}
+
+fn claim_stage(stage: ClaimStage, language: Language) -> &'static str {
+    match stage {
+        ClaimStage::Claimed => language.say("claimed", "已申报"),
+        ClaimStage::Rejected => language.say("rejected", "未通过"),
+        ClaimStage::Approved => language.say("approved", "已批准"),
+        ClaimStage::Paid => language.say("paid", "已拨付"),
+        ClaimStage::Settled => language.say("settled", "已清算"),
+        ClaimStage::Returned => language.say("all returned", "已全额退回"),
+    }
 }
 
 fn stage(stage: LoanStage, language: Language) -> &'static str {
@@ -248,6 +322,7 @@ fn stage(stage: LoanStage, language: Language) -> &'static str {
         LoanStage::Approved => language.say("approved", "已批准"),
         LoanStage::Cancelled => language.say("cancelled", "已取消"),
         LoanStage::Active => language.say("active", "还款中"),
+        LoanStage::Compensated => language.say("compensated, recovery is open", "已代偿，追偿中"),
         LoanStage::Settled => language.say("settled", "已结清"),
     }
 }

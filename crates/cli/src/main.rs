@@ -7,6 +7,7 @@
 mod arguments;
 mod arrears;
 mod audit;
+mod certificates;
 mod demo;
 mod demo_command;
 mod failure;
@@ -19,8 +20,10 @@ mod journal;
 mod language;
 mod ledger_key;
 mod loan;
+mod mortgages;
 mod nats;
 mod open;
+mod premiums;
 mod presets;
 mod question;
 mod reconcile;
@@ -32,6 +35,7 @@ mod table;
 mod terminal;
 mod trial_balance;
 mod views;
+mod wages;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -100,6 +104,10 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::Funds(command) => funds::run(&command, &settings).await,
             Command::Arrears(command) => arrears::run(&command, &settings).await,
             Command::Loan(command) => loan::run(&command, &settings).await,
+            Command::Premiums(command) => premiums::run(&command, &settings).await,
+            Command::Mortgages(command) => mortgages::run(&command, &settings).await,
+            Command::Wages(command) => wages::run(&command, &settings).await,
+            Command::Certificates(command) => certificates::run(&command, &settings).await,
             Command::Journal(command) => journal::run(&command, &settings).await,
             Command::Reconcile(command) => reconcile::run(&command, &settings).await,
             Command::TrialBalance(command) => trial_balance::run(&command, &settings).await,

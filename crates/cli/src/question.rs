@@ -13,7 +13,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{Timestamp, Zoned};
 
-use crate::failure::{Failure, Hinted};
+use crate::failure::{Exit, Failure, Hinted};
 use crate::language::Language;
 use crate::open;
 use crate::settings::Settings;
@@ -28,6 +28,12 @@ const LONG: Duration = Duration::from_secs(1);
 pub const AFTER_HELP: &str = "\
 The answer comes from views in the ledger's own database, which are first brought to the end of the log;
 no server is needed. --as-of asks by effective date, --at and --known-at by what was recorded when.";
+
+/// The same of questions in whose answer something is due or overdue.
+pub const AFTER_HELP_WITH_DAY: &str = "\
+The answer comes from views in the ledger's own database, which are first brought to the end of the log;
+no server is needed. --as-of asks by effective date, --at and --known-at by what was recorded when.
+What is due or overdue is told for the day of --as-of, or of the moment of --at or --known-at, or today.";
 
 /// For when a question is asked: two kinds of as-of, which can be combined.
 #[derive(Debug, Default, clap::Args)]
@@ -49,8 +55,8 @@ pub struct Question {
     pub store: Store,
     /// For when it is asked.
     pub as_of: AsOf,
-    /// The business date of the moment.
-    pub today: Date,
+    /// The day that it is about: for it is told what is due and overdue.
+    pub day: Date,
 }
 
 impl Question {
@@ -69,7 +75,18 @@ impl Question {
             (None, None) => None,
         };
         let as_of = AsOf { effective: when.as_of, position };
-        Ok(Self { store, as_of, today: today() })
+        let day = almoner_views::day_of_question(&store, as_of, when.known_at, today()).await?;
+        Ok(Self { store, as_of, day })
+    }
+
+    /// Prints an answer for people, below what it is for.
+    pub fn answer(&self, text: &str, language: Language) -> Result<Exit, Failure> {
+        let mut out = std::io::stdout().lock();
+        if let Some(told) = self.told(language) {
+            writeln!(out, "{told}\n")?;
+        }
+        write!(out, "{text}")?;
+        Ok(Exit::Done)
     }
 
     /// That something is not there, at least not for when it was asked.
@@ -95,8 +112,7 @@ impl Question {
 
 /// The date in Asia/Shanghai.
 pub fn today() -> Date {
-    let now = SHANGHAI.to_datetime(Timestamp::now());
-    Date::in_range(now.date()).unwrap_or(Date::LAST)
+    Date::of_moment(Timestamp::now().as_millisecond())
 }
 
 async fn catch_up(store: &Store, size: u64) -> Result<(), Failure> {

@@ -97,7 +97,7 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
     let question = Question::open(&When::default(), settings).await?;
     let as_of = AsOf { effective: Some(to), ..question.as_of };
     let funds =
-        almoner_views::funds(&question.store, as_of, question.today, Some(&command.fund)).await?;
+        almoner_views::funds(&question.store, as_of, question.day, Some(&command.fund)).await?;
     let Some(fund) = funds.funds.first() else {
         let hint = "`almoner funds` lists the funds";
         return Err(question.not_found(&format!("fund {}", command.fund), hint));

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::page::{Listed, Page};
 use crate::problem::Problem;
-use crate::query::{Parameters, today};
+use crate::query::Parameters;
 use crate::service::Service;
 
 /// One fund, and for when it is said.
@@ -30,7 +30,8 @@ pub async fn list(
     let page = Page::take("funds", &mut parameters)?;
     let question = parameters.question()?;
     parameters.finish()?;
-    let found = funds(&service.store, question.ready(&service).await?, today(), None).await?;
+    let (as_of, day) = question.ready_for_day(&service).await?;
+    let found = funds(&service.store, as_of, day, None).await?;
     Ok(Json(page.cut(found.position, found.funds, |fund| &fund.fund)?))
 }
 
@@ -43,8 +44,8 @@ pub async fn one(
     let question = parameters.question()?;
     parameters.finish()?;
     let fund: Id = fund.parse().map_err(|_| Problem::NoSuchPath {})?;
-    let as_of = question.ready(&service).await?;
-    let mut found = funds(&service.store, as_of, today(), Some(&fund)).await?;
+    let (as_of, day) = question.ready_for_day(&service).await?;
+    let mut found = funds(&service.store, as_of, day, Some(&fund)).await?;
     match found.funds.pop() {
         Some(fund) => Ok(Json(OneFund { position: found.position, fund })),
         None => Err(Refusal::UnknownFund { fund }.into()),

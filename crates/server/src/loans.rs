@@ -13,14 +13,14 @@ use serde::de::value::{Error, StringDeserializer};
 
 use crate::page::{Listed, Page};
 use crate::problem::Problem;
-use crate::query::{Parameters, today};
+use crate::query::Parameters;
 use crate::service::Service;
 
 const PROGRAMME: Word = Word::new("the identifier of a programme", "项目编号");
 const BORROWER: Word = Word::new("a pseudonym: 32 hexadecimal digits", "化名，即 32 位十六进制数");
 const STAGE: Word = Word::new(
-    "one of applied, approved, cancelled, active, settled",
-    "applied、approved、cancelled、active、settled 之一",
+    "one of applied, approved, cancelled, active, compensated, settled",
+    "applied、approved、cancelled、active、compensated、settled 之一",
 );
 
 /// The loans, by name, all or those of a programme, borrower or stage.
@@ -43,7 +43,8 @@ pub async fn list(
     Ok(Json(page.answer(found.position, found.loans, next)))
 }
 
-/// Everything about a loan. What is overdue is said for the day of `as_of`, or for today.
+/// Everything about a loan. What is overdue is said for the day of `as_of`, or of the moment of `at` or `known_at`, or for
+/// today.
 pub async fn one(
     State(service): State<Arc<Service>>,
     Path((_, name)): Path<(String, String)>,
@@ -52,8 +53,8 @@ pub async fn one(
     let question = parameters.question()?;
     parameters.finish()?;
     let name: Id = name.parse().map_err(|_| Problem::NoSuchPath {})?;
-    let as_of = question.ready(&service).await?;
-    match loan(&service.store, &name, as_of, today()).await? {
+    let (as_of, day) = question.ready_for_day(&service).await?;
+    match loan(&service.store, &name, as_of, day).await? {
         Some(found) => Ok(Json(found)),
         None => Err(Refusal::UnknownLoan { loan: name }.into()),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use almoner_domain::date::Date;
 use almoner_domain::refusal::{Refusal, Word};
 use almoner_log::Millis;
-use almoner_views::{AsOf, ViewsError, position_known_at, wait_for};
+use almoner_views::{AsOf, ViewsError, day_of_question, position_known_at, wait_for};
 use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
 
@@ -111,6 +111,14 @@ impl Parameters {
 }
 
 impl Question {
+    /// Waits until the views can answer; gives the day that the question is about, too.
+    pub async fn ready_for_day(self, service: &Service) -> Result<(AsOf, Date), Problem> {
+        let known_at = self.known_at;
+        let as_of = self.ready(service).await?;
+        let day = day_of_question(&service.store, as_of, known_at, today()).await?;
+        Ok((as_of, day))
+    }
+
     /// Waits until the views can answer.
     pub async fn ready(self, service: &Service) -> Result<AsOf, Problem> {
         let position = match self.known_at {
@@ -125,7 +133,7 @@ impl Question {
 }
 
 /// The business date of this moment, in Asia/Shanghai.
-pub fn today() -> Date {
+fn today() -> Date {
     Date::of_moment(jiff::Timestamp::now().as_millisecond())
 }
 

@@ -14,11 +14,20 @@
 //! | --- | --- | --- |
 //! | `balance` | account code, fund, source, purpose | amount; balances of zero are left out |
 //! | `entry` | position, line (from 1) | day, account code, fund, source, purpose, amount (debit positive), type, subject, document, reason |
-//! | `loan` | loan | programme, version, category, borrower, bank, months, then of the application: amount, day, position; of the approval: amount, rate, method, fund, day, position; of the guarantee commitment: fund, amount, day, position; of the cancellation: day, position; of the disbursement: day, position, last due day; open principal, open interest, overpaid, stage |
-//! | `payment` | position | loan, kind, day, amount, principal, interest, prepaid principal, prepaid interest, overpaid, guarantee, position of its reversal |
+//! | `loan` | loan | programme, version, category, borrower, bank, months, then of the application: amount, day, position; of the approval: amount, rate, method, fund, day, position; of the guarantee commitment: fund, amount, day, position; of the cancellation: day, position; of the disbursement: day, position, last due day; open principal, open interest, overpaid, open penalty, compensated, stage |
+//! | `payment` | position | loan, kind, day, amount, principal, interest, prepaid principal, prepaid interest, overpaid, guarantee, penalty, class, observed until, annual rate, method, last due day, position of its reversal |
 //! | `allocation` | loan, position, number | principal, interest, position of its reversal |
 //! | `instalment` | loan, number, valid from | valid until, due day, last day to pay, principal, interest, open principal, open interest |
 //! | `subsidy` | position | subsidy, batch, programme, version, beneficiary, household, year, period, fund, amount, day, day of payment, position of payment, position of cancellation, returned, stage |
+//! | `promise` | position | kind, fund, promise, source, purpose, amount, due day (of a pledge by the month the first), amount of a month, year, document, day, position of its reversal |
+//! | `receipt` | position, kind of the promise | fund, promise, received, withdrawn, returned, carried, year out of which, day, position of its reversal |
+//! | `claim` | claim | programme, bank, fund, lines, total, document, day, position |
+//! | `claim_line` | position | claim, line, loan, from, to before, actual interest, interest stated, shares, discount |
+//! | `claim_step` | position, claim | kind, position of the line, returned, day, position of its reversal |
+//! | `premium` | position, line | kind, programme, enterprise, insurance, month, premium, late fee charged, late fee paid, due day, day, position of its reversal |
+//! | `mortgage` | position, line | kind, mortgage, programme, enterprise, item, what it is, valuation, last day, proceeds, surplus, shortfall, day, position of its reversal |
+//! | `wage` | position, line | kind, case, employer, worker, amount, day, position of its reversal |
+//! | `certificate` | position | kind, series, region, certificate, holder, number due, last day, day |
 //!
 //! What a row says, event by event:
 //!
@@ -26,12 +35,15 @@
 //!   Document and reason are those of the event that has such a field (a reversal has both).
 //! - **loan**: made by `loan.applied`; each later event fills its fields. The reversal of a
 //!   disbursement empties the fields of the disbursement. Open principal and interest are the sums over
-//!   the loan's instalments that hold now; overpaid is the sum over its payments that are not reversed.
-//!   The stage is `cancelled`, `settled` (lent, and nothing open or overpaid), `active`, `approved` or
-//!   `applied`.
+//!   the loan's instalments that hold now, less the principal that was compensated and is not recovered;
+//!   overpaid is the sum over its payments that are not reversed. The stage is `cancelled`, `compensated`
+//!   (no principal is open, because a fund paid it), `settled` (lent, and nothing open or overpaid),
+//!   `active`, `approved` or `applied`.
 //! - **payment**: kind `disbursement` (amount and principal are the amount lent, guarantee what becomes
 //!   live), `repayment` (principal and interest in all, those repaid early among them; guarantee what
-//!   ends) or `refund` (amount only).
+//!   ends), `refund` (amount only), `compensation`, `recovery`, `penalty`, `waiver`, or a contract that
+//!   changed: `extension`, `rescheduling`, `rate_reset`. Rate, method and last due day stand where they
+//!   are new: at the disbursement, and at what changes them.
 //! - **allocation**: the allocations of a repayment. Its reversal marks them.
 //! - **instalment**: `loan.disbursed` adds its instalments, valid from its position. A repayment with an
 //!   early part ends, at its position, the rows of the loan that hold and are due after its day, and
@@ -41,6 +53,18 @@
 //! - **subsidy**: made by `subsidy.approved`, its position and day; payment, cancellation and returned
 //!   money fill its fields, and the reversal of a payment empties them. The stage is `cancelled`, `paid`
 //!   or `approved`.
+//! - **promise, receipt**: kind `pledge`, `allocation_document` or `matching_fund`. `fund.pledged`,
+//!   `allocation.registered` and `matching.required` make promises; a receipt is made by `fund.received`
+//!   for each promise that it names, by `fund.pledge_withdrawn`, `allocation.surplus_returned` and
+//!   `allocation.carried`.
+//! - **claim, claim_line, claim_step**: made by `interest_discount.filed` and `.claimed`; kind `approved`,
+//!   `rejected`, `paid`, `settled` (one row for each claim of the settlement) or `returned` (with line and
+//!   amount). The shares are those of the line's segments, each once, with spaces between.
+//! - **premium**: kind `assessed`, `paid` or `auctioned`: the lines of a settlement, from 1.
+//! - **mortgage**: kind `registered` (a row for each item, from 1), `released` or `auctioned`.
+//! - **wage**: kind `filed` or `paid` (a row for each worker, from 1), `coordinated` or `recovered`.
+//! - **certificate**: kind `due`, `issued`, `used` or `withdrawn`.
+//! - Rows with a position of their reversal are written once and marked by it.
 
 use almoner_domain::date::Date;
 use almoner_domain::money::Money;
@@ -152,6 +176,7 @@ const TABLES: &[DumpTable] = &[
             ("open_interest", Amount),
             ("overpaid", Amount),
             ("open_penalty", Amount),
+            ("compensated", Amount),
             ("stage", Plain),
         ],
     },
@@ -173,6 +198,9 @@ const TABLES: &[DumpTable] = &[
             ("penalty", Amount),
             ("class", Plain),
             ("observed_until_on", Day),
+            ("annual_rate", Plain),
+            ("method", Plain),
+            ("maturity_on", Day),
             ("reversed_at", Plain),
         ],
     },
@@ -217,6 +245,151 @@ const TABLES: &[DumpTable] = &[
             ("cancelled_at", Plain),
             ("returned", Amount),
             ("stage", Plain),
+        ],
+    },
+    DumpTable {
+        name: "promise",
+        from: "promise WHERE view_set = $1",
+        key: &[("position", Plain)],
+        text: &[
+            ("kind", Plain),
+            ("fund", Plain),
+            ("promise", Plain),
+            ("source", Plain),
+            ("purpose", Plain),
+            ("amount", Amount),
+            ("due_on", Day),
+            ("monthly", Amount),
+            ("year", Plain),
+            ("document", Plain),
+            ("promised_on", Day),
+            ("reversed_at", Plain),
+        ],
+    },
+    DumpTable {
+        name: "receipt",
+        from: "receipt WHERE view_set = $1",
+        key: &[("position", Plain), ("kind", Plain)],
+        text: &[
+            ("fund", Plain),
+            ("promise", Plain),
+            ("received", Amount),
+            ("withdrawn", Amount),
+            ("returned", Amount),
+            ("carried", Amount),
+            ("carried_year", Plain),
+            ("received_on", Day),
+            ("reversed_at", Plain),
+        ],
+    },
+    DumpTable {
+        name: "claim",
+        from: "claim WHERE view_set = $1",
+        key: &[("claim", Plain)],
+        text: &[
+            ("programme", Plain),
+            ("bank", Plain),
+            ("fund", Plain),
+            ("lines", Plain),
+            ("total", Amount),
+            ("document", Plain),
+            ("filed_on", Day),
+            ("position", Plain),
+        ],
+    },
+    DumpTable {
+        name: "claim_line",
+        from: "claim_line WHERE view_set = $1",
+        key: &[("position", Plain)],
+        text: &[
+            ("claim", Plain),
+            ("line", Plain),
+            ("loan", Plain),
+            ("from_on", Day),
+            ("to_on", Day),
+            ("actual_interest", Amount),
+            ("interest", Amount),
+            ("share", Plain),
+            ("discount", Amount),
+        ],
+    },
+    DumpTable {
+        name: "claim_step",
+        from: "claim_step WHERE view_set = $1",
+        key: &[("position", Plain), ("claim", Plain)],
+        text: &[
+            ("kind", Plain),
+            ("line", Plain),
+            ("returned", Amount),
+            ("happened_on", Day),
+            ("reversed_at", Plain),
+        ],
+    },
+    DumpTable {
+        name: "premium",
+        from: "premium WHERE view_set = $1",
+        key: &[("position", Plain), ("line", Plain)],
+        text: &[
+            ("kind", Plain),
+            ("programme", Plain),
+            ("enterprise", Plain),
+            ("insurance", Plain),
+            ("month", Plain),
+            ("amount", Amount),
+            ("charged", Amount),
+            ("late_fee", Amount),
+            ("due_on", Day),
+            ("happened_on", Day),
+            ("reversed_at", Plain),
+        ],
+    },
+    DumpTable {
+        name: "mortgage",
+        from: "mortgage WHERE view_set = $1",
+        key: &[("position", Plain), ("line", Plain)],
+        text: &[
+            ("kind", Plain),
+            ("mortgage", Plain),
+            ("programme", Plain),
+            ("enterprise", Plain),
+            ("item", Plain),
+            ("what", Plain),
+            ("valuation", Amount),
+            ("expires_on", Day),
+            ("proceeds", Amount),
+            ("surplus", Amount),
+            ("shortfall", Amount),
+            ("happened_on", Day),
+            ("reversed_at", Plain),
+        ],
+    },
+    DumpTable {
+        name: "wage",
+        from: "wage WHERE view_set = $1",
+        key: &[("position", Plain), ("line", Plain)],
+        text: &[
+            ("kind", Plain),
+            ("wage_case", Plain),
+            ("employer", Plain),
+            ("worker", Plain),
+            ("amount", Amount),
+            ("happened_on", Day),
+            ("reversed_at", Plain),
+        ],
+    },
+    DumpTable {
+        name: "certificate",
+        from: "certificate WHERE view_set = $1",
+        key: &[("position", Plain)],
+        text: &[
+            ("kind", Plain),
+            ("series", Plain),
+            ("region", Plain),
+            ("certificate", Plain),
+            ("holder", Plain),
+            ("number", Plain),
+            ("valid_until_on", Day),
+            ("happened_on", Day),
         ],
     },
 ];

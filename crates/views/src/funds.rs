@@ -111,12 +111,25 @@ pub struct Promise {
     pub received: Money,
     /// How much of it was given up.
     pub withdrawn: Money,
+    /// How much of what was received went back, because it was kept too long.
+    pub returned: Money,
+    /// What was carried over last (结转).
+    pub carried: Option<CarryOver>,
     /// When it is due, or the first month of it.
     pub due_on: Option<Date>,
     /// The budget year of an allocation document.
     pub year: Option<i64>,
     /// The agreement, announcement or document.
     pub document: Text,
+}
+
+/// Money that was unspent at the end of a year, and is kept for the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarryOver {
+    /// The year out of which it is carried.
+    pub year: i64,
+    /// How much of it was unspent.
+    pub amount: Money,
 }
 
 /// Kinds of promises.
@@ -336,7 +349,8 @@ async fn add_promises(
     let sql = "SELECT promise.fund, promise.kind, promise.promise, promise.source, promise.purpose,
                    promise.amount, promise.due_on, promise.monthly, promise.year, promise.document,
                    CAST(coalesce(sum(receipt.received), 0) AS BIGINT),
-                   CAST(coalesce(sum(receipt.withdrawn), 0) AS BIGINT)
+                   CAST(coalesce(sum(receipt.withdrawn), 0) AS BIGINT),
+                   CAST(coalesce(sum(receipt.returned), 0) AS BIGINT)
                FROM promise LEFT JOIN receipt
                    ON receipt.view_set = $1 AND receipt.fund = promise.fund
                    AND receipt.promise = promise.promise AND receipt.kind = promise.kind
@@ -349,6 +363,7 @@ async fn add_promises(
                    promise.amount, promise.due_on, promise.monthly, promise.year, promise.document,
                    promise.position
                ORDER BY promise.fund, promise.kind DESC, promise.promise, promise.position";
+    let mut carried = carried_over(snapshot, bounds).await?;
     let places: Vec<String> = (0..funds.len()).map(|number| format!("${}", number + 4)).collect();
     let mut values = Vec::from(values![snapshot.set, bounds.position, bounds.day]);
     values.extend(funds.keys().map(|fund| Value::from(fund.as_str())));
@@ -356,23 +371,49 @@ async fn add_promises(
         return Ok(());
     }
     for row in snapshot.rows(&sql.replace("$list", &places.join(", ")), &values).await? {
-        let Some(fund) = funds.get_mut(&id(row.text(0)?)?) else { continue };
+        let (name, promise) = (id(row.text(0)?)?, id(row.text(2)?)?);
+        let Some(fund) = funds.get_mut(&name) else { continue };
+        let kind = named(row.text(1)?)?;
+        let carried = match kind {
+            PromiseKind::AllocationDocument => carried.remove(&(name, promise.clone())),
+            PromiseKind::Pledge | PromiseKind::MatchingFund => None,
+        };
         let amount = money(&row, 5)?;
         let due_on = row.optional_integer(6)?.map(date).transpose()?;
         let monthly = row.optional_integer(7)?.map(Money::from_fen);
         fund.promises.push(Promise {
-            kind: named(row.text(1)?)?,
-            promise: id(row.text(2)?)?,
+            kind,
+            promise,
             source: id(row.text(3)?)?,
             purpose: row.optional_text(4)?.map(id).transpose()?,
             amount,
             due: due_by(day, amount, due_on, monthly),
             received: money(&row, 10)?,
             withdrawn: money(&row, 11)?,
+            returned: money(&row, 12)?,
+            carried,
             due_on,
             year: row.optional_integer(8)?,
             document: named(row.text(9)?)?,
         });
     }
     Ok(())
+}
+
+/// The last carry-over of each allocation document: those of earlier years are part of it, or spent.
+async fn carried_over(
+    snapshot: &mut Snapshot,
+    bounds: Bounds,
+) -> Result<BTreeMap<(Id, Id), CarryOver>, ViewsError> {
+    let sql = "SELECT fund, promise, carried_year, carried FROM receipt
+               WHERE view_set = $1 AND position <= $2 AND received_on <= $3
+                   AND carried_year IS NOT NULL AND (reversed_at IS NULL OR reversed_at > $2)
+               ORDER BY carried_year";
+    let mut last = BTreeMap::new();
+    let values = values![snapshot.set, bounds.position, bounds.day];
+    for row in snapshot.rows(sql, &values).await? {
+        let carried = CarryOver { year: row.integer(2)?, amount: money(&row, 3)? };
+        last.insert((id(row.text(0)?)?, id(row.text(1)?)?), carried);
+    }
+    Ok(last)
 }

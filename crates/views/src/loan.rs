@@ -6,14 +6,15 @@ use almoner_domain::id::{Id, Pseudonym};
 use almoner_domain::money::Money;
 use almoner_domain::rate::Rate;
 use almoner_domain::schedule::Method;
-use almoner_log::{Row, Store};
+use almoner_log::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
 use crate::arrears::thresholds;
+use crate::claim_line::{ClaimLine, claim_lines};
 use crate::loan_row::{LOAN_COLUMNS, LoanRow};
-use crate::snapshot::{AsOf, Bounds, Snapshot, damaged, date, id, money, named, position};
-use crate::standing::{Instalment, LoanStage, Payment, Standing, standings};
+use crate::snapshot::{AsOf, Bounds, Snapshot, damaged};
+use crate::standing::{Contract, Instalment, LoanStage, Observed, Payment, Standing, standings};
 use crate::table::values;
 
 /// A loan: how it came about, its schedule, its payments, what is open and what is overdue.
@@ -49,6 +50,11 @@ pub struct LoanAnswer {
     pub cancelled_on: Option<Date>,
     /// How it was lent.
     pub disbursement: Option<Disbursement>,
+    /// What the contract says now, which an extension, a rescheduling or a rate reset may have changed since the
+    /// approval.
+    pub contract: Option<Contract>,
+    /// How it is observed after a rescheduling, while that lasts.
+    pub observed: Option<Observed>,
     /// The schedule that holds.
     pub instalments: Vec<Instalment>,
     /// What happened to it since it was lent, reversed payments included, in the order of the log.
@@ -61,6 +67,8 @@ pub struct LoanAnswer {
     pub overpaid: Money,
     /// Penalty and compound interest charged and not paid.
     pub open_penalty: Money,
+    /// Principal that a guarantee fund paid to the bank (代偿), until all of it is recovered.
+    pub compensated: Money,
     /// The day for which the following is said.
     pub on: Date,
     /// Principal overdue.
@@ -117,25 +125,6 @@ pub struct Disbursement {
     pub amount: Money,
 }
 
-/// One loan of a discount claim.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClaimLine {
-    /// The position of its record.
-    pub position: u64,
-    /// The claim.
-    pub claim: Id,
-    /// The first day of the period.
-    pub from: Date,
-    /// The day after the last day of the period.
-    pub to: Date,
-    /// The interest that the bank states.
-    pub interest: Money,
-    /// The discount claimed.
-    pub discount: Money,
-    /// The type of the last event of the claim, such as `interest_discount.approved.v1`.
-    pub last_event: String,
-}
-
 /// Everything about a loan; `None` when there is no such loan at that time. What is overdue is said for
 /// the effective day asked for, or else for `today`.
 ///
@@ -189,13 +178,16 @@ pub async fn loan(
             on,
             amount,
         }),
+        contract: standing.contract(),
+        observed: standing.observed_on(on),
+        compensated: standing.compensated,
         overdue_principal: overdue().map(|one| one.open_principal).sum(),
         overdue_interest: overdue().map(|one| one.open_interest).sum(),
         overdue_since,
         days_past_due,
         class,
         on,
-        claims: claims(&mut snapshot, loan, bounds).await?,
+        claims: claim_lines(&mut snapshot, loan, bounds).await?,
         open_principal: standing.open_principal,
         open_interest: standing.open_interest,
         overpaid: standing.overpaid,
@@ -220,38 +212,4 @@ fn guarantee(row: &LoanRow, standing: &Standing, bounds: Bounds) -> Option<Commi
         amount: committed.amount,
         live: standing.guaranteed,
     })
-}
-
-/// The claims for a loan, and how far each has come: its last event says it.
-async fn claims(
-    snapshot: &mut Snapshot,
-    loan: &Id,
-    bounds: Bounds,
-) -> Result<Vec<ClaimLine>, ViewsError> {
-    let sql = "SELECT line.position, line.claim, line.from_on, line.to_on, line.interest,
-                   line.discount, coalesce((
-                       SELECT event.kind FROM event
-                       WHERE event.view_set = $1 AND event.subject = 'claim/' || line.claim
-                         AND event.position <= $3 AND event.effective_on <= $4
-                         AND event.reverses IS NULL
-                         AND (event.reversed_at IS NULL OR event.reversed_at > $3)
-                       ORDER BY event.position DESC LIMIT 1), said.kind)
-               FROM claim_line AS line
-               JOIN event AS said ON said.view_set = $1 AND said.position = line.position
-               WHERE line.view_set = $1 AND line.loan = $2 AND line.position <= $3
-                 AND said.effective_on <= $4
-               ORDER BY line.position";
-    let values = values![snapshot.set, loan.as_str(), bounds.position, bounds.day];
-    let line = |row: &Row| {
-        Ok(ClaimLine {
-            position: position(row.integer(0)?)?,
-            claim: id(row.text(1)?)?,
-            from: date(row.integer(2)?)?,
-            to: date(row.integer(3)?)?,
-            interest: money(row, 4)?,
-            discount: money(row, 5)?,
-            last_event: named(row.text(6)?)?,
-        })
-    };
-    snapshot.rows(sql, &values).await?.iter().map(line).collect()
 }

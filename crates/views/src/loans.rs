@@ -56,9 +56,9 @@ pub struct LoanSummary {
     pub amount: Money,
     /// The term in months.
     pub months: u16,
-    /// The annual rate, once approved.
+    /// The annual rate that holds, once approved.
     pub annual_rate: Option<Rate>,
-    /// The repayment method, once approved.
+    /// The repayment method that holds, once approved.
     pub method: Option<Method>,
     /// The day on which it was lent.
     pub disbursed_on: Option<Date>,
@@ -136,8 +136,8 @@ impl LoanSummary {
             stage,
             amount: standing.disbursement.map_or(asked, |(_, _, amount)| amount),
             months: row.months,
-            annual_rate: approval.as_ref().map(|approval| approval.annual_rate),
-            method: approval.map(|approval| approval.method),
+            annual_rate: standing.annual_rate.or(approval.as_ref().map(|one| one.annual_rate)),
+            method: standing.method.or(approval.map(|one| one.method)),
             disbursed_on: standing.disbursement.map(|(_, on, _)| on),
             open_principal: standing.open_principal,
             open_interest: standing.open_interest,

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use almoner_domain::date::Date;
 use almoner_log::{Millis, Record, Store};
 use tokio::time::{Instant, sleep};
 
 use crate::ViewsError;
 use crate::error::BadRecord;
 use crate::set::{self, Stage, VERSION};
+use crate::snapshot::AsOf;
 
 /// How often to look whether the views have come far enough: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
@@ -57,6 +59,32 @@ pub async fn position_known_at(store: &Store, time: Millis) -> Result<u64, Views
         }
     }
     Ok(known)
+}
+
+/// The day that a question is about: the effective day asked for, or else the business date of the moment for
+/// which it is asked what was known, or else `today`. Who asked then was told what was due and overdue on that
+/// day. A position stands for the last moment at which no more was known: when the next record came, or now.
+/// Of a moment yet to come nothing can be told but today's.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn day_of_question(
+    store: &Store,
+    as_of: AsOf,
+    known_at: Option<Millis>,
+    today: Date,
+) -> Result<Date, ViewsError> {
+    if let Some(day) = as_of.effective {
+        return Ok(day);
+    }
+    let moment = match (known_at, as_of.position) {
+        (Some(moment), _) => moment,
+        (None, Some(position)) if position < store.head().await?.size => {
+            recorded_time(store, position + 1).await?
+        }
+        _ => return Ok(today),
+    };
+    Ok(Date::of_moment(moment.0).min(today))
 }
 
 async fn recorded_time(store: &Store, position: u64) -> Result<Millis, ViewsError> {

@@ -6,12 +6,16 @@
 //! only, so it is enough to write first what waits for that subject; where it depends on others, all that waits is
 //! written first.
 
+mod certificate;
 mod contract;
 mod discount;
 mod fund;
 mod loan;
+mod mortgage;
+mod premium;
 mod reversal;
 mod subsidy;
+mod wage;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -67,6 +71,8 @@ pub(crate) struct LoanOpen {
     pub interest: Money,
     pub overpaid: Money,
     pub penalty: Money,
+    /// Principal that a guarantee fund paid to the bank and that is not recovered.
+    pub compensated: Money,
 }
 
 /// Collects what a run of events has to write.
@@ -106,9 +112,9 @@ impl<'a> Changes<'a> {
             Event::GuaranteeCommitted(event) => self.guarantee_committed(record, event),
             Event::DiscountClaimed(event) => self.discount_claimed(record, event),
             Event::DiscountFiled(event) => self.discount_filed(record, event),
-            Event::DiscountApproved(event) => self.discount_approved(record, event),
-            Event::DiscountRejected(event) => self.discount_rejected(record, event),
-            Event::DiscountPaid(event) => self.discount_paid(record, event),
+            Event::DiscountApproved(event) => self.claim_step(record, &event.claim, "approved"),
+            Event::DiscountRejected(event) => self.claim_step(record, &event.claim, "rejected"),
+            Event::DiscountPaid(event) => self.claim_step(record, &event.claim, "paid"),
             Event::SubsidyApproved(grant) => self.subsidy_approved(record, grant),
             Event::SubsidyPaid(grant) => self.subsidy_paid(record, grant),
             Event::SubsidyCancelled(event) => self.subsidy_cancelled(record, event),
@@ -117,15 +123,30 @@ impl<'a> Changes<'a> {
             Event::GuaranteeCompensated(event) => self.loan_compensated(record, event),
             Event::GuaranteeRecovered(event) => self.loan_recovered(record, event),
             Event::DiscountSettled(event) => self.discount_settled(record, event),
+            Event::DiscountReturned(event) => self.discount_returned(record, event),
             Event::AllocationRegistered(event) => self.allocation_registered(record, event),
             Event::MatchingRequired(event) => self.matching_required(record, event),
             Event::PledgeWithdrawn(event) => self.pledge_withdrawn(record, event),
+            Event::AllocationCarried(event) => self.allocation_carried(record, event),
+            Event::SurplusReturned(event) => self.surplus_returned(record, event),
+            Event::PremiumAssessed(event) => self.premium_assessed(record, event),
+            Event::PremiumPaid(event) => self.premium_settled(record, "paid", &event.settlement),
+            Event::MortgageRegistered(event) => self.mortgage_registered(record, event),
+            Event::MortgageReleased(event) => self.mortgage_released(record, event),
+            Event::MortgageAuctioned(event) => self.mortgage_auctioned(record, event),
+            Event::WagesFiled(event) => self.wages_filed(record, event),
+            Event::WagesCoordinated(event) => self.wages_coordinated(record, event),
+            Event::WagesRecovered(event) => self.wages_recovered(record, event),
+            Event::WagesPaid(event) => self.wages_paid(record, event),
+            Event::CertificateQuotaSet(event) => self.certificates_due(record, event),
+            Event::CertificateIssued(event) => self.certificate_issued(record, event),
+            Event::CertificateUsed(event) => self.certificate_used(record, event),
+            Event::CertificateWithdrawn(event) => self.certificate_withdrawn(record, event),
             Event::SubsidyReissued(event) => self.subsidy_approved(record, &event.grant),
             // These are rows of `event`, and what they move is entries.
             Event::CalendarPublished(_)
             | Event::LoanMisused(_)
             | Event::DiscountAdvanced(_)
-            | Event::DiscountReturned(_)
             | Event::UpperTierReceived(_)
             | Event::FundAllocated(_)
             | Event::BatchApproved(_)
@@ -139,27 +160,12 @@ impl<'a> Changes<'a> {
             | Event::CounterGuaranteeRegistered(_)
             | Event::CounterGuaranteeReleased(_)
             | Event::CounterGuaranteeWaived(_)
-            | Event::PremiumAssessed(_)
-            | Event::PremiumPaid(_)
-            | Event::MortgageRegistered(_)
-            | Event::MortgageReleased(_)
-            | Event::MortgageAuctioned(_)
-            | Event::WagesFiled(_)
-            | Event::WagesCoordinated(_)
-            | Event::WagesRecovered(_)
-            | Event::WagesPaid(_)
-            | Event::CertificateQuotaSet(_)
-            | Event::CertificateIssued(_)
-            | Event::CertificateUsed(_)
-            | Event::CertificateWithdrawn(_)
             | Event::ReliefRecorded(_)
             | Event::ParameterPublished(_)
             | Event::BudgetYearOpened(_)
             | Event::BudgetYearClosed(_)
             | Event::DiscountFileReceived(_)
             | Event::SubsidyDemanded(_)
-            | Event::AllocationCarried(_)
-            | Event::SurplusReturned(_)
             | Event::BatchNoticed(_)
             | Event::InKindReceived(_)
             | Event::InKindHandedOut(_) => {}
@@ -254,4 +260,11 @@ impl<'a> Changes<'a> {
     fn close_group(&mut self) {
         self.steps.push(Step::Group(std::mem::take(&mut self.group)));
     }
+}
+
+/// The plain name of a kind, as events write it.
+fn word(kind: &impl serde::Serialize) -> String {
+    // Writing a kind without fields has nothing that can fail.
+    let written = serde_json::to_value(kind).ok();
+    written.as_ref().and_then(|word| word.as_str()).unwrap_or_default().to_owned()
 }

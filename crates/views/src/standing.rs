@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use almoner_domain::arrears::Class;
 use almoner_domain::date::Date;
 use almoner_domain::money::Money;
+use almoner_domain::rate::Rate;
+use almoner_domain::schedule::Method;
 use almoner_log::{DatabaseError, Row, Value};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,9 @@ pub enum LoanStage {
     Cancelled,
     /// Lent.
     Active,
+    /// Lent, and all that was open is paid to the bank by a guarantee fund (代偿), to which the borrower still owes
+    /// it.
+    Compensated,
     /// Lent, and nothing is owed any more in either direction.
     Settled,
 }
@@ -57,8 +62,14 @@ pub struct Payment {
     pub guarantee: Money,
     /// Penalty and compound interest charged, paid or waived.
     pub penalty: Money,
-    /// For a rescheduling: the class that the loan is at least of, and the last day of that.
-    pub observed: Option<(Class, Date)>,
+    /// The annual rate from here on, where that is new.
+    pub annual_rate: Option<Rate>,
+    /// The repayment method from here on, where that is new.
+    pub method: Option<Method>,
+    /// The last due day from here on, where that is new.
+    pub maturity: Option<Date>,
+    /// For a rescheduling: how the loan is observed.
+    pub observed: Option<Observed>,
     /// The position of the record that reversed it.
     pub reversed_at: Option<u64>,
     /// What it covered, instalment by instalment.
@@ -89,6 +100,26 @@ pub enum PaymentKind {
     Penalty,
     /// Penalty and compound interest waived (减免).
     Waiver,
+}
+
+/// A rescheduled loan is observed: until a day it is no better than of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// The class that it is at least of.
+    pub class: Class,
+    /// The last day of that.
+    pub until: Date,
+}
+
+/// What the contract of a lent loan says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// The annual rate.
+    pub annual_rate: Rate,
+    /// The repayment method.
+    pub method: Method,
+    /// The last due day.
+    pub maturity: Date,
 }
 
 /// What a payment covered of an instalment.
@@ -131,9 +162,13 @@ pub(crate) struct Standing {
     pub open_interest: Money,
     pub overpaid: Money,
     pub open_penalty: Money,
+    /// Principal that a guarantee fund paid to the bank and that is not recovered.
+    pub compensated: Money,
     pub guaranteed: Money,
-    /// The class that the loan is at least of, and the last day of that.
-    pub observed: Option<(Class, Date)>,
+    pub annual_rate: Option<Rate>,
+    pub method: Option<Method>,
+    pub maturity: Option<Date>,
+    pub observed: Option<Observed>,
     /// The last disbursement that counts.
     pub disbursement: Option<(u64, Date, Money)>,
 }
@@ -161,6 +196,7 @@ impl LoanStage {
             Self::Approved => "approved",
             Self::Cancelled => "cancelled",
             Self::Active => "active",
+            Self::Compensated => "compensated",
             Self::Settled => "settled",
         }
     }
@@ -169,7 +205,9 @@ impl LoanStage {
 impl Standing {
     pub fn stage(&self) -> LoanStage {
         let open = [self.open_principal, self.open_interest, self.overpaid, self.open_penalty];
-        if open.iter().all(|amount| amount.is_zero()) {
+        if self.open_principal.is_zero() && self.compensated.is_positive() {
+            LoanStage::Compensated
+        } else if open.iter().all(|amount| amount.is_zero()) {
             LoanStage::Settled
         } else {
             LoanStage::Active
@@ -190,7 +228,7 @@ pub(crate) async fn standings(
     let sql =
         "SELECT loan, position, kind, paid_on, amount, principal, interest, prepaid_principal,
                    prepaid_interest, overpaid, guarantee, reversed_at, penalty, class,
-                   observed_until_on
+                   observed_until_on, annual_rate, method, maturity_on
                FROM payment WHERE view_set = $1 AND loan IN ($list) ORDER BY loan, position";
     for row in of_loans(snapshot, sql, loans).await? {
         let payment = read_payment(&row)?;
@@ -263,17 +301,28 @@ impl LoanRows {
 }
 
 impl Standing {
-    /// The class that a rescheduled loan is at least of on a day.
-    pub fn observed_class(&self, on: Date) -> Class {
+    /// How the loan is observed on a day, if it is: what is repaid is observed no more.
+    pub fn observed_on(&self, on: Date) -> Option<Observed> {
         let mut open = self.instalments.iter().map(|one| one.open_principal + one.open_interest);
         let is_repaid = self.open_penalty.is_zero() && open.all(Money::is_zero);
-        match self.observed {
-            Some((class, until)) if on <= until && !is_repaid => class,
-            _ => Class::Normal,
-        }
+        self.observed.filter(|observed| on <= observed.until && !is_repaid)
+    }
+
+    /// The class that a rescheduled loan is at least of on a day.
+    pub fn observed_class(&self, on: Date) -> Class {
+        self.observed_on(on).map_or(Class::Normal, |observed| observed.class)
+    }
+
+    /// What the contract says; nothing before the loan is lent.
+    pub fn contract(&self) -> Option<Contract> {
+        let (annual_rate, method, maturity) = (self.annual_rate?, self.method?, self.maturity?);
+        Some(Contract { annual_rate, method, maturity })
     }
 
     fn count(&mut self, payment: &Payment) {
+        self.annual_rate = payment.annual_rate.or(self.annual_rate);
+        self.method = payment.method.or(self.method);
+        self.maturity = payment.maturity.or(self.maturity);
         match payment.kind {
             PaymentKind::Disbursement => {
                 self.open_principal += payment.principal;
@@ -289,10 +338,14 @@ impl Standing {
             PaymentKind::Refund => self.overpaid -= payment.amount,
             PaymentKind::Compensation => {
                 self.open_principal -= payment.principal;
+                self.compensated += payment.principal;
                 self.guaranteed -= payment.guarantee;
             }
             // The last one covers the instalments that were claimed.
-            PaymentKind::Recovery | PaymentKind::Extension | PaymentKind::RateReset => {}
+            PaymentKind::Recovery => {
+                self.compensated -= payment.allocations.iter().map(|one| one.principal).sum();
+            }
+            PaymentKind::Extension | PaymentKind::RateReset => {}
             PaymentKind::Rescheduling => self.observed = payment.observed,
             PaymentKind::Penalty => self.open_penalty += payment.penalty,
             PaymentKind::Waiver => self.open_penalty -= payment.penalty,
@@ -327,9 +380,12 @@ fn read_payment(row: &Row) -> Result<Payment, ViewsError> {
         reversed_at: row.optional_integer(11)?.map(position).transpose()?,
         penalty: money(row, 12)?,
         observed: match row.optional_text(13)? {
-            Some(class) => Some((named(class)?, date(row.integer(14)?)?)),
+            Some(class) => Some(Observed { class: named(class)?, until: date(row.integer(14)?)? }),
             None => None,
         },
+        annual_rate: row.optional_text(15)?.map(named).transpose()?,
+        method: row.optional_text(16)?.map(named).transpose()?,
+        maturity: row.optional_integer(17)?.map(date).transpose()?,
         allocations: Vec::new(),
     })
 }

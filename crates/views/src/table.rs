@@ -23,11 +23,16 @@ pub(crate) enum Table {
     Instalment,
     Claim,
     ClaimLine,
+    ClaimStep,
     Subsidy,
+    Premium,
+    Mortgage,
+    Wage,
+    Certificate,
 }
 
 impl Table {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 20] = [
         Self::Event,
         Self::Entry,
         Self::Balance,
@@ -42,7 +47,12 @@ impl Table {
         Self::Instalment,
         Self::Claim,
         Self::ClaimLine,
+        Self::ClaimStep,
         Self::Subsidy,
+        Self::Premium,
+        Self::Mortgage,
+        Self::Wage,
+        Self::Certificate,
     ];
 
     /// The name, and the column after the set's that leads its key.
@@ -62,7 +72,12 @@ impl Table {
             Self::Instalment => ("instalment", "loan"),
             Self::Claim => ("claim", "claim"),
             Self::ClaimLine => ("claim_line", "position"),
+            Self::ClaimStep => ("claim_step", "position"),
             Self::Subsidy => ("subsidy", "position"),
+            Self::Premium => ("premium", "position"),
+            Self::Mortgage => ("mortgage", "position"),
+            Self::Wage => ("wage", "position"),
+            Self::Certificate => ("certificate", "position"),
         }
     }
 
@@ -86,7 +101,8 @@ impl Table {
                  year, document, promised_on"
             }
             Self::Receipt => {
-                "view_set, position, kind, fund, promise, received, withdrawn, received_on"
+                "view_set, position, kind, fund, promise, received, withdrawn, returned, carried, \
+                 carried_year, received_on"
             }
             Self::Loan => {
                 "view_set, loan, programme, version, category, borrower, bank, months, \
@@ -95,7 +111,7 @@ impl Table {
             Self::Payment => {
                 "view_set, position, loan, kind, paid_on, amount, principal, interest, \
                  prepaid_principal, prepaid_interest, overpaid, guarantee, penalty, class, \
-                 observed_until_on"
+                 observed_until_on, annual_rate, method, maturity_on"
             }
             Self::Allocation => "view_set, loan, position, number, principal, interest",
             Self::Instalment => {
@@ -109,9 +125,25 @@ impl Table {
                 "view_set, position, claim, line, loan, from_on, to_on, actual_interest, \
                  interest, share, discount"
             }
+            Self::ClaimStep => "view_set, position, claim, kind, line, returned, happened_on",
             Self::Subsidy => {
                 "view_set, position, subsidy, batch, programme, version, beneficiary, household, \
                  year, period, fund, amount, approved_on"
+            }
+            Self::Premium => {
+                "view_set, position, line, kind, programme, enterprise, insurance, month, amount, \
+                 charged, late_fee, due_on, happened_on"
+            }
+            Self::Mortgage => {
+                "view_set, position, line, kind, mortgage, programme, enterprise, item, what, \
+                 valuation, expires_on, proceeds, surplus, shortfall, happened_on"
+            }
+            Self::Wage => {
+                "view_set, position, line, kind, wage_case, employer, worker, amount, happened_on"
+            }
+            Self::Certificate => {
+                "view_set, position, kind, series, region, certificate, holder, number, \
+                 valid_until_on, happened_on"
             }
         }
     }
@@ -162,11 +194,12 @@ impl Change {
                 "loan.view_set = new.column1 AND loan.loan = new.column2",
             ),
             Self::LoanOpen => (
-                6,
+                7,
                 "UPDATE loan SET open_principal = loan.open_principal + new.column3,
                  open_interest = loan.open_interest + new.column4,
                  overpaid = loan.overpaid + new.column5,
-                 open_penalty = loan.open_penalty + new.column6",
+                 open_penalty = loan.open_penalty + new.column6,
+                 compensated = loan.compensated + new.column7",
                 "loan.view_set = new.column1 AND loan.loan = new.column2",
             ),
             Self::InstalmentOpen => (

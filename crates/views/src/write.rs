@@ -51,8 +51,9 @@ async fn write_group(
     }
     let mut rows = Vec::new();
     for (loan, open) in &group.loans_open {
-        let LoanOpen { principal, interest, overpaid, penalty } = open;
-        let open = [principal, interest, overpaid, penalty].map(|amount| Value::from(amount.fen()));
+        let LoanOpen { principal, interest, overpaid, penalty, compensated } = open;
+        let open = [principal, interest, overpaid, penalty, compensated];
+        let open = open.map(|amount| Value::from(amount.fen()));
         rows.extend(values![set, loan.as_str()].into_iter().chain(open));
     }
     change(transaction, Change::LoanOpen, &rows).await?;

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use almoner_domain::date::Date;
 use almoner_domain::event::Event;
-use almoner_domain::guarantee_fund::compensation::Compensated;
 use almoner_domain::id::Id;
 use almoner_domain::loan::SETTLED_LOAN_KEPT_DAYS;
 use almoner_domain::loan::application::Applied;
 use almoner_domain::loan::disbursement::Disbursed;
 use almoner_domain::loan::instalment::Instalment;
-use almoner_domain::loan::repayment::{Allocation, Repaid};
+use almoner_domain::loan::repayment::Allocation;
 use almoner_domain::money::Money;
 
 use super::Tally;
+use super::payment_rows::{
+    allocation, allocation_key, compensation, contract_change, disbursement, last_due, penalty,
+    penalty_owed, principal, recovery, refund, repayment,
+};
 use super::rows::optional;
 
 /// The loans that can still change, by name. Payments and allocations go to the tally at once: a
@@ -279,7 +282,7 @@ impl LoanRow {
     }
 
     fn disburse(&mut self, position: u64, on: Date, event: &Disbursed) {
-        let last_due = event.instalments.last().map_or(on, |last| last.due_on);
+        let last_due = last_due(on, event);
         self.disbursed = format!("{on}\t{position}");
         self.maturity = Some(last_due);
         self.stage = Stage::Lent;
@@ -293,6 +296,7 @@ impl LoanRow {
         self.stage = Stage::Approved;
         self.overpaid = Money::ZERO;
         self.penalty = Money::ZERO;
+        self.compensated = Money::ZERO;
         self.end_instalments(position, |_| true);
     }
 
@@ -367,12 +371,14 @@ impl LoanRow {
 
     fn stage_name(&self) -> &'static str {
         let (principal, interest) = self.open();
+        let is_compensated = principal.is_zero() && self.compensated.is_positive();
         let open = [principal, interest, self.overpaid, self.penalty];
         let nothing_open = open.iter().all(|amount| amount.is_zero());
         match self.stage {
             Stage::Applied => "applied",
             Stage::Approved => "approved",
             Stage::Cancelled => "cancelled",
+            Stage::Lent if is_compensated => "compensated",
             Stage::Lent if nothing_open => "settled",
             Stage::Lent => "active",
         }
@@ -382,10 +388,11 @@ impl LoanRow {
         let (principal, interest) = self.open();
         let Self { applied, approved, guaranteed, cancelled, disbursed, overpaid, penalty, .. } =
             self;
+        let compensated = self.compensated;
         let maturity = optional(self.maturity);
         let stage = self.stage_name();
         let text = format!(
-            "{applied}\t{approved}\t{guaranteed}\t{cancelled}\t{disbursed}\t{maturity}\t{principal}\t{interest}\t{overpaid}\t{penalty}\t{stage}"
+            "{applied}\t{approved}\t{guaranteed}\t{cancelled}\t{disbursed}\t{maturity}\t{principal}\t{interest}\t{overpaid}\t{penalty}\t{compensated}\t{stage}"
         );
         tally.add("loan", id.as_str(), &text);
         for row in &self.instalments {
@@ -404,95 +411,4 @@ impl LoanRow {
             tally.add("instalment", &key, &text);
         }
     }
-}
-
-fn disbursement(on: Date, event: &Disbursed, reversed_at: Option<u64>) -> String {
-    let Disbursed { loan, amount, guaranteed, .. } = event;
-    let reversed_at = optional(reversed_at);
-    format!(
-        "{loan}\tdisbursement\t{on}\t{amount}\t{amount}\t0.00\t0.00\t0.00\t0.00\t{guaranteed}\t0.00\t\t\t{reversed_at}"
-    )
-}
-
-fn repayment(on: Date, event: &Repaid, reversed_at: Option<u64>) -> String {
-    let Repaid { loan, amount, overpaid, guarantee_released, .. } = event;
-    let prepaid = event.prepaid.as_ref();
-    let (early, early_interest) =
-        prepaid.map_or((Money::ZERO, Money::ZERO), |prepaid| (prepaid.principal, prepaid.interest));
-    let covered =
-        |part: fn(&Allocation) -> Money| event.allocations.iter().map(part).sum::<Money>();
-    let principal = covered(|one| one.principal) + early;
-    let interest = covered(|one| one.interest) + early_interest;
-    let (penalty, reversed_at) = (event.charged().total(), optional(reversed_at));
-    format!(
-        "{loan}\trepayment\t{on}\t{amount}\t{principal}\t{interest}\t{early}\t{early_interest}\t{overpaid}\t{guarantee_released}\t{penalty}\t\t\t{reversed_at}"
-    )
-}
-
-fn refund(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
-    let reversed_at = optional(reversed_at);
-    format!(
-        "{loan}\trefund\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t{reversed_at}"
-    )
-}
-
-fn compensation(on: Date, event: &Compensated, reversed_at: Option<u64>) -> String {
-    let Compensated { loan, principal, interest, guarantee_released, .. } = event;
-    let (amount, reversed_at) = (*principal + *interest, optional(reversed_at));
-    format!(
-        "{loan}\tcompensation\t{on}\t{amount}\t{principal}\t{interest}\t0.00\t0.00\t0.00\t{guarantee_released}\t0.00\t\t\t{reversed_at}"
-    )
-}
-
-fn recovery(on: Date, loan: &Id, amount: Money, reversed_at: Option<u64>) -> String {
-    let reversed_at = optional(reversed_at);
-    format!(
-        "{loan}\trecovery\t{on}\t{amount}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t\t\t{reversed_at}"
-    )
-}
-
-fn contract_change(on: Date, event: &Event, loan: &Id, reversed_at: Option<u64>) -> String {
-    let reversed_at = optional(reversed_at);
-    let (kind, observed) = match event {
-        Event::LoanExtended(_) => ("extension", None),
-        Event::LoanRescheduled(event) => {
-            ("rescheduling", Some((event.class, event.observed_until)))
-        }
-        _ => ("rate_reset", None),
-    };
-    let (class, until) = observed.unzip();
-    let (class, until) = (class.map_or("", |class| class.as_str()), optional(until));
-    format!(
-        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{class}\t{until}\t{reversed_at}"
-    )
-}
-
-/// What a charge adds to the penalty that a loan owes; a waiver takes it off.
-fn penalty_owed(event: &Event) -> Option<(&Id, Money)> {
-    match event {
-        Event::LoanPenaltyCharged(event) => Some((&event.loan, event.penalty + event.compound)),
-        Event::LoanPenaltyWaived(event) => Some((&event.loan, -event.charges.total())),
-        _ => None,
-    }
-}
-
-fn penalty(on: Date, loan: &Id, owed: Money, reversed_at: Option<u64>) -> String {
-    let reversed_at = optional(reversed_at);
-    let (kind, amount) = if owed.is_positive() { ("penalty", owed) } else { ("waiver", -owed) };
-    format!(
-        "{loan}\t{kind}\t{on}\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t0.00\t{amount}\t\t\t{reversed_at}"
-    )
-}
-
-fn principal(allocations: &[Allocation]) -> Money {
-    allocations.iter().map(|one| one.principal).sum()
-}
-
-fn allocation_key(position: u64, loan: &Id, allocation: &Allocation) -> String {
-    format!("{loan}\t{position}\t{}", allocation.number)
-}
-
-fn allocation(allocation: &Allocation, reversed_at: Option<u64>) -> String {
-    let Allocation { principal, interest, .. } = allocation;
-    format!("{principal}\t{interest}\t{}", optional(reversed_at))
 }

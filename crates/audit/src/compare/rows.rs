@@ -5,9 +5,9 @@ use almoner_domain::date::Date;
 use almoner_domain::event::Event;
 use almoner_domain::id::Id;
 
-use super::Tally;
 use super::loan_rows::LoanRows;
 use super::subsidy_rows::SubsidyRows;
+use super::{Tally, once_rows};
 
 /// What must be known of the past to derive rows.
 #[derive(Debug, Default)]
@@ -34,6 +34,7 @@ impl Rows {
         }
         self.loans.take_in(position, on, event, tally);
         self.subsidies.take_in(position, on, event);
+        once_rows::take_in(position, on, event, tally);
     }
 
     /// Hands over the rows that only the end settles.

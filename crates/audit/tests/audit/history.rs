@@ -152,6 +152,8 @@ pub fn other_kinds(world: &mut World) {
     }
     let payment = world.size() - 1;
     send_back_and_reissue(world, payment);
+    demand_back(world, payment - 1);
+    mend_what_was_carried_and_handed_out(world);
     change_contracts_by_mistake(world);
     settle_and_return(world);
 }
@@ -191,6 +193,31 @@ fn send_back_and_reissue(world: &mut World, payment: u64) {
     reverse(world, "2021-03-15", world.size() - 1);
 }
 
+/// A payment is demanded back; a part of it comes.
+fn demand_back(world: &mut World, payment: u64) {
+    let demand = format!(
+        r#"{{"payment":{payment},"amount":"600.00","reason":"重复享受","document":"追回决定1"}}"#
+    );
+    world.command("2021-03-20", "subsidy.demand", &demand);
+    reverse(world, "2021-03-21", world.size());
+    world.command("2021-03-21", "subsidy.demand", &demand);
+    let part = format!(r#"{{"payment":{payment},"amount":"250.00","reason":"追回"}}"#);
+    world.command("2021-04-01", "subsidy.return", &part);
+    reverse(world, "2021-04-02", world.size());
+    world.command("2021-04-02", "subsidy.return", &part);
+}
+
+/// The carry-over and the hand-out of [`other_kinds`] were mistaken.
+fn mend_what_was_carried_and_handed_out(world: &mut World) {
+    for kind in ["allocation.carried.v1", "in_kind.handed_out.v1"] {
+        let mistaken = world.events.iter().rposition(|(_, event)| event.kind() == kind).unwrap();
+        reverse(world, "2021-04-03", mistaken as u64 + 1);
+    }
+    let carry =
+        r#"{"fund":"U-1","allocation":"A-1","year":2001,"amount":"900.00","document":"结转2"}"#;
+    world.command("2021-04-04", "allocation.carry", carry);
+}
+
 /// Settles the advance of [`other_kinds`], takes that back once, and gives a part of the claim back.
 fn settle_and_return(world: &mut World) {
     let claimed = |(_, event): &(Date, Event)| matches!(event, Event::DiscountClaimed(_));
@@ -203,6 +230,41 @@ fn settle_and_return(world: &mut World) {
     world.command("2023-02-01", "interest_discount.return", &part);
     reverse(world, "2023-02-02", world.size());
     world.command("2023-02-03", "interest_discount.return", &part);
+}
+
+/// Takes back, after [`other_kinds`], what was recorded by mistake of premiums, wages and promises; some of it is
+/// recorded again.
+pub fn take_back_dues(world: &mut World) {
+    let last = |world: &World, wanted: fn(&Event) -> bool| {
+        world.events.iter().rposition(|(_, event)| wanted(event)).unwrap() as u64 + 1
+    };
+    let auctioned = last(world, |event| matches!(event, Event::MortgageAuctioned(_)));
+    reverse(world, "2013-01-06", auctioned);
+    world.command(
+        "2013-01-07",
+        "asset_mortgage.auction",
+        r#"{"mortgage":"M-1","item":"hall-2","proceeds":"600000.00","document":"拍卖2"}"#,
+    );
+    world.command("2013-02-01", "premium_arrears.assess", r#"{"programme":"collect","enterprise":"000003b6000000000000000000abcdef","insurance":"maternity","month":"2013-01","amount":"70.00","due_on":"2013-01-31","document":"核定3"}"#);
+    reverse(world, "2013-02-02", world.size());
+    for case in ["W-2", "W-2"] {
+        let data = format!(
+            r#"{{"case":"{case}","employer":"{0}","claims":[{{"worker":"{0}","amount":"5.00"}}],"total":"5.00","document":"投诉2"}}"#,
+            person(7)
+        );
+        world.command("2024-02-20", "wage_arrears.file", &data);
+        let agreed = format!(r#"{{"case":"{case}","document":"协议2"}}"#);
+        world.command("2024-02-20", "wage_arrears.coordinate", &agreed);
+        reverse(world, "2024-02-20", world.size() - 1);
+    }
+    let paid = last(world, |event| matches!(event, Event::WagesPaid(_)));
+    reverse(world, "2024-02-21", paid);
+    let recovered = last(world, |event| matches!(event, Event::WagesRecovered(_)));
+    reverse(world, "2024-02-22", recovered);
+    let withdrawn = last(world, |event| matches!(event, Event::PledgeWithdrawn(_)));
+    reverse(world, "2021-03-01", withdrawn);
+    let returned = last(world, |event| matches!(event, Event::SurplusReturned(_)));
+    reverse(world, "2021-03-01", returned);
 }
 
 /// Approves and pays a roster of so many lines.

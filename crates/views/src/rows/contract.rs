@@ -18,11 +18,16 @@ impl Changes<'_> {
         self.allocations(record, change.loan, change.moved);
         self.cover(change.loan, change.moved, |amount| -amount);
         self.open(change.loan, Money::ZERO, change.interest(), Money::ZERO);
-        let observed = match &record.event {
-            Event::LoanRescheduled(event) => Some((event.class, event.observed_until)),
-            _ => None,
-        };
-        let payment = Payment { observed, ..Payment::default() };
+        let maturity = change.maturity.map(|(_, after)| after);
+        let mut payment = Payment { maturity, ..Payment::default() };
+        match &record.event {
+            Event::LoanRescheduled(event) => {
+                payment.observed = Some((event.class, event.observed_until));
+                payment.method = Some(event.method);
+            }
+            Event::LoanRateReset(event) => payment.annual_rate = Some(event.rate),
+            _ => {}
+        }
         self.payment(record, change.loan, kind, &payment);
     }
 

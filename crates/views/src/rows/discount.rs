@@ -1,7 +1,8 @@
 //! Rows of interest discount claims.
 
 use almoner_domain::id::Id;
-use almoner_domain::interest_discount::{Approved, Claimed, Filed, Paid, Rejected, Settled};
+use almoner_domain::interest_discount::{Claimed, Filed, Returned, Settled};
+use almoner_domain::money::Money;
 
 use super::{Changes, Recorded};
 use crate::table::{Table, values};
@@ -44,46 +45,42 @@ impl Changes<'_> {
         );
     }
 
-    pub(super) fn discount_approved(&mut self, record: &Recorded<'_>, event: &Approved) {
-        let sql = "UPDATE claim SET approved_at = $3 WHERE view_set = $1 AND claim = $2";
-        self.statement(record, sql, values![self.set, event.claim.as_str(), record.position]);
-    }
-
-    pub(super) fn discount_rejected(&mut self, record: &Recorded<'_>, event: &Rejected) {
-        let sql = "UPDATE claim SET rejected_at = $3 WHERE view_set = $1 AND claim = $2";
-        self.statement(record, sql, values![self.set, event.claim.as_str(), record.position]);
-    }
-
-    pub(super) fn discount_paid(&mut self, record: &Recorded<'_>, event: &Paid) {
-        let sql = "UPDATE claim SET paid_at = $3 WHERE view_set = $1 AND claim = $2";
-        self.statement(record, sql, values![self.set, event.claim.as_str(), record.position]);
-    }
-
     /// A settlement approves and pays its claims at once.
     pub(super) fn discount_settled(&mut self, record: &Recorded<'_>, event: &Settled) {
-        let sql =
-            "UPDATE claim SET approved_at = $3, paid_at = $3 WHERE view_set = $1 AND claim = $2";
-        // The claims are other subjects than the advance: their rows are written first.
-        self.close_group();
         for settled in &event.claims {
-            let values = values![self.set, settled.claim.as_str(), record.position];
-            self.statement(record, sql, values);
+            self.claim_step(record, &settled.claim, "settled");
         }
     }
 
-    /// The claims are filed again.
-    pub(super) fn reverse_settlement(&mut self, record: &Recorded<'_>, event: &Settled) {
-        let sql = "UPDATE claim SET approved_at = NULL, paid_at = NULL WHERE view_set = $1 AND claim = $2";
-        self.close_group();
-        for settled in &event.claims {
-            self.statement(record, sql, values![self.set, settled.claim.as_str()]);
-        }
+    pub(super) fn discount_returned(&mut self, record: &Recorded<'_>, event: &Returned) {
+        let line = i64::try_from(event.line).unwrap_or(i64::MAX);
+        self.claim_row(record, &event.claim, "returned", Some(line), event.amount);
     }
 
-    /// The claim waits for payment again.
-    pub(super) fn reverse_discount(&mut self, record: &Recorded<'_>, event: &Paid) {
-        let sql = "UPDATE claim SET paid_at = NULL WHERE view_set = $1 AND claim = $2";
-        self.statement(record, sql, values![self.set, event.claim.as_str()]);
+    pub(super) fn claim_step(&mut self, record: &Recorded<'_>, claim: &Id, kind: &str) {
+        self.claim_row(record, claim, kind, None, Money::ZERO);
+    }
+
+    fn claim_row(
+        &mut self,
+        record: &Recorded<'_>,
+        claim: &Id,
+        kind: &str,
+        line: Option<i64>,
+        returned: Money,
+    ) {
+        self.insert(
+            Table::ClaimStep,
+            values![
+                self.set,
+                record.position,
+                claim.as_str(),
+                kind,
+                line,
+                returned.fen(),
+                record.effective_on.day_number(),
+            ],
+        );
     }
 }
 

@@ -1,14 +1,25 @@
 //! Rows of programmes, funds, and money that is promised to them.
 
-use almoner_domain::allocation_document::Registered;
+use almoner_domain::allocation_document::{Carried, Registered, SurplusReturned};
 use almoner_domain::fund::{Opened, Pledged, Received, SourceKind};
 use almoner_domain::id::Id;
 use almoner_domain::matching_fund::Required;
+use almoner_domain::money::Money;
 use almoner_domain::pledge::Withdrawn;
 use almoner_domain::programme::Version;
 
 use super::{Changes, Recorded};
 use crate::table::{Table, values};
+
+/// What became of a promise; what a kind does not have is zero or none.
+#[derive(Default)]
+struct Receipt {
+    received: Money,
+    withdrawn: Money,
+    returned: Money,
+    carried: Money,
+    carried_year: Option<i64>,
+}
 
 impl Changes<'_> {
     pub(super) fn programme_published(&mut self, record: &Recorded<'_>, event: &Version) {
@@ -132,14 +143,26 @@ impl Changes<'_> {
             ("matching_fund", &event.matching),
         ] {
             if let Some(name) = name {
-                let (received, withdrawn) = (event.amount.fen(), 0);
-                self.receipt(record, kind, (&event.fund, name), received, withdrawn);
+                let said = Receipt { received: event.amount, ..Receipt::default() };
+                self.receipt(record, kind, (&event.fund, name), &said);
             }
         }
     }
 
     pub(super) fn pledge_withdrawn(&mut self, record: &Recorded<'_>, event: &Withdrawn) {
-        self.receipt(record, "pledge", (&event.fund, &event.pledge), 0, event.amount.fen());
+        let said = Receipt { withdrawn: event.amount, ..Receipt::default() };
+        self.receipt(record, "pledge", (&event.fund, &event.pledge), &said);
+    }
+
+    pub(super) fn surplus_returned(&mut self, record: &Recorded<'_>, event: &SurplusReturned) {
+        let said = Receipt { returned: event.amount, ..Receipt::default() };
+        self.receipt(record, "allocation_document", (&event.fund, &event.allocation), &said);
+    }
+
+    pub(super) fn allocation_carried(&mut self, record: &Recorded<'_>, event: &Carried) {
+        let carried_year = Some(i64::from(event.year));
+        let said = Receipt { carried: event.amount, carried_year, ..Receipt::default() };
+        self.receipt(record, "allocation_document", (&event.fund, &event.allocation), &said);
     }
 
     fn receipt(
@@ -147,8 +170,7 @@ impl Changes<'_> {
         record: &Recorded<'_>,
         kind: &str,
         (fund, promise): (&Id, &Id),
-        received: i64,
-        withdrawn: i64,
+        said: &Receipt,
     ) {
         self.insert(
             Table::Receipt,
@@ -158,21 +180,14 @@ impl Changes<'_> {
                 kind,
                 fund.as_str(),
                 promise.as_str(),
-                received,
-                withdrawn,
+                said.received.fen(),
+                said.withdrawn.fen(),
+                said.returned.fen(),
+                said.carried.fen(),
+                said.carried_year,
                 record.effective_on.day_number(),
             ],
         );
-    }
-
-    pub(super) fn reverse_promise(&mut self, record: &Recorded<'_>, reversed: i64) {
-        let sql = "UPDATE promise SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
-        self.statement(record, sql, values![self.set, reversed, record.position]);
-    }
-
-    pub(super) fn reverse_receipt(&mut self, record: &Recorded<'_>, reversed: i64) {
-        let sql = "UPDATE receipt SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
-        self.statement(record, sql, values![self.set, reversed, record.position]);
     }
 }
 

@@ -12,11 +12,13 @@ use almoner_domain::loan::disbursement::Disbursed;
 use almoner_domain::loan::instalment::Instalment;
 use almoner_domain::loan::repayment::{Allocation, Refunded, Repaid};
 use almoner_domain::money::Money;
+use almoner_domain::rate::Rate;
+use almoner_domain::schedule::Method;
 
 use super::{Changes, Recorded};
 use crate::table::{Change, Table, values};
 
-/// The amounts in a row of money that moved; what a kind does not have is zero.
+/// What stands in a row of money that moved or of a contract that changed; what a kind does not have is zero or none.
 #[derive(Default)]
 pub(super) struct Payment {
     pub amount: Money,
@@ -28,6 +30,9 @@ pub(super) struct Payment {
     pub guarantee: Money,
     pub penalty: Money,
     pub observed: Option<(Class, Date)>,
+    pub annual_rate: Option<Rate>,
+    pub method: Option<Method>,
+    pub maturity: Option<Date>,
 }
 
 impl Changes<'_> {
@@ -76,6 +81,9 @@ impl Changes<'_> {
             amount: event.amount,
             principal: event.amount,
             guarantee: event.guaranteed,
+            annual_rate: Some(event.annual_rate),
+            method: Some(event.method),
+            maturity: Some(maturity),
             ..Payment::default()
         };
         self.payment(record, &event.loan, "disbursement", &payment);
@@ -103,6 +111,7 @@ impl Changes<'_> {
 
     pub(super) fn loan_compensated(&mut self, record: &Recorded<'_>, event: &Compensated) {
         self.open(&event.loan, -event.principal, Money::ZERO, Money::ZERO);
+        self.compensated(&event.loan, event.principal);
         let payment = Payment {
             amount: event.principal + event.interest,
             principal: event.principal,
@@ -117,6 +126,7 @@ impl Changes<'_> {
         self.allocations(record, &event.loan, &event.discharged);
         let covered = self.cover(&event.loan, &event.discharged, |amount| -amount);
         self.open(&event.loan, Money::ZERO, -covered, Money::ZERO);
+        self.compensated(&event.loan, -principal(&event.discharged));
         let payment = Payment { amount: event.amount, ..Payment::default() };
         self.payment(record, &event.loan, "recovery", &payment);
     }
@@ -138,7 +148,8 @@ impl Changes<'_> {
                    WHERE view_set = $1 AND loan = $2 AND valid_until IS NULL";
         self.statement(record, sql, values![self.set, loan, record.position]);
         let sql = "UPDATE loan SET disbursed_on = NULL, disbursed_at = NULL, maturity_on = NULL,
-                   open_principal = 0, open_interest = 0, overpaid = 0, open_penalty = 0
+                   open_principal = 0, open_interest = 0, overpaid = 0, open_penalty = 0,
+                   compensated = 0
                    WHERE view_set = $1 AND loan = $2";
         self.statement(record, sql, values![self.set, loan]);
         self.reverse_payment(record, reversed);
@@ -165,6 +176,7 @@ impl Changes<'_> {
     ) {
         self.reverse_payment(record, reversed);
         self.open(&event.loan, event.principal, Money::ZERO, Money::ZERO);
+        self.compensated(&event.loan, -event.principal);
     }
 
     pub(super) fn reverse_recovery(
@@ -177,6 +189,7 @@ impl Changes<'_> {
         self.reverse_payment(record, reversed);
         let covered = self.cover(&event.loan, &event.discharged, |amount| amount);
         self.open(&event.loan, Money::ZERO, covered, Money::ZERO);
+        self.compensated(&event.loan, principal(&event.discharged));
     }
 
     pub(super) fn reverse_refund(
@@ -193,11 +206,6 @@ impl Changes<'_> {
         let sql = "UPDATE allocation SET reversed_at = $4
                    WHERE view_set = $1 AND loan = $2 AND position = $3";
         self.statement(record, sql, values![self.set, loan.as_str(), reversed, record.position]);
-    }
-
-    pub(super) fn reverse_payment(&mut self, record: &Recorded<'_>, reversed: i64) {
-        let sql = "UPDATE payment SET reversed_at = $3 WHERE view_set = $1 AND position = $2";
-        self.statement(record, sql, values![self.set, reversed, record.position]);
     }
 
     /// What a repayment takes from what is open, or gives back.
@@ -297,6 +305,9 @@ impl Changes<'_> {
                 payment.penalty.fen(),
                 payment.observed.map(|(class, _)| class.as_str()),
                 payment.observed.map(|(_, until)| until.day_number()),
+                payment.annual_rate.map(|rate| rate.to_string()),
+                payment.method.map(Method::as_str),
+                payment.maturity.map(|date| date.day_number()),
             ],
         );
     }
@@ -309,9 +320,17 @@ impl Changes<'_> {
         open.overpaid += overpaid;
     }
 
+    fn compensated(&mut self, loan: &Id, principal: Money) {
+        self.group.loans_open.entry(loan.clone()).or_default().compensated += principal;
+    }
+
     pub(super) fn open_penalty(&mut self, loan: &Id, penalty: Money) {
         self.group.loans_open.entry(loan.clone()).or_default().penalty += penalty;
     }
+}
+
+fn principal(allocations: &[Allocation]) -> Money {
+    allocations.iter().map(|one| one.principal).sum()
 }
 
 fn interest(instalments: &[Instalment]) -> Money {

@@ -6,10 +6,11 @@ use almoner_domain::account::{Account, Books, Pot};
 use almoner_domain::date::Date;
 use almoner_domain::id::Id;
 use almoner_domain::money::Money;
+use almoner_domain::premium_arrears::owed;
 use almoner_log::{Millis, Store};
 use almoner_views::{
-    AsOf, JournalFilter, LoanFilter, LoanStage, PromiseKind, ViewsError, arrears, funds, journal,
-    loan, loans, position_known_at, trial_balance,
+    AsOf, JournalFilter, LoanFilter, LoanStage, PromiseKind, ViewsError, arrears, certificates,
+    funds, journal, loan, loans, mortgages, position_known_at, premiums, trial_balance, wages,
 };
 
 use crate::history::{BEGINNING, History, Recorded, date};
@@ -61,6 +62,48 @@ async fn check(history: &History, store: &Store, question: Question) {
     check_loans(history, store, question).await;
     let on = question.day.unwrap_or(history.today);
     check_arrears(history, store, on, question.position).await;
+    check_dues(history, store, question, on).await;
+}
+
+/// What is owed beyond loans.
+async fn check_dues(history: &History, store: &Store, question: Question, on: Date) {
+    let state = history.state(question);
+    let answer = premiums(store, as_of(question), on, None).await.unwrap();
+    for ((programme, enterprise), account) in &state.premium_accounts {
+        let of_account = |one: &&almoner_views::PremiumArrear| {
+            one.programme == *programme && one.enterprise == *enterprise && one.owed().is_positive()
+        };
+        let found: Vec<_> = answer.arrears.iter().filter(of_account).collect();
+        assert_eq!(found.len(), account.open.len(), "{question:?}");
+        let owed = owed(&state, programme, *enterprise, on).unwrap();
+        assert_eq!(found.iter().map(|one| one.open).sum::<Money>(), owed.premium, "{question:?}");
+        let late_fee: Money = found.iter().map(|one| one.late_fee_open).sum();
+        assert_eq!(late_fee, owed.late_fee, "{question:?}");
+    }
+    let answer = mortgages(store, as_of(question), on, None).await.unwrap();
+    let held = answer.items.iter().filter(|item| item.is_held());
+    let held: Vec<_> = held.map(|one| (&one.mortgage, &one.item, one.valuation)).collect();
+    let expected = state.mortgages.iter().flat_map(|(mortgage, known)| {
+        known.items.iter().map(move |(item, held)| (mortgage, item, held.valuation))
+    });
+    assert_eq!(held, expected.collect::<Vec<_>>(), "{question:?}");
+
+    let answer = wages(store, as_of(question), None).await.unwrap();
+    assert_eq!(answer.cases.len(), state.wage_cases.len(), "{question:?}");
+    for case in &answer.cases {
+        let known = &state.wage_cases[&case.case];
+        assert_eq!((case.open, case.held), (known.open(), known.held), "{question:?}");
+        assert_eq!(case.coordinated_on, known.coordinated_on, "{question:?}");
+        let unpaid = case.workers.iter().filter(|one| one.unpaid.is_positive());
+        let unpaid: BTreeMap<_, _> = unpaid.map(|one| (one.worker, one.unpaid)).collect();
+        assert_eq!(unpaid, known.unpaid, "{question:?}");
+    }
+    let answer = certificates(store, as_of(question), on, None).await.unwrap();
+    for one in &answer.regions {
+        let known = state.certificates.quota(&one.series, &one.region);
+        let expected = (known.due.map(u64::from), u64::from(known.issued));
+        assert_eq!((one.due, one.held), expected, "{question:?}");
+    }
 }
 
 fn as_of(question: Question) -> AsOf {

@@ -265,12 +265,17 @@ async fn rows_are_written_as_the_dump_says(place: Place) {
         text("loan", "L"),
         format!(
             "OWN|1|micro|{borrower}||12|12000.00|2024-01-10|{applied}|12000.00|0|equal_principal|F\
-             |2024-01-10|{approved}|||||||2024-01-10|{lent}|2025-01-10|10700.00|0.00|0.00|0.00|active"
+             |2024-01-10|{approved}|||||||2024-01-10|{lent}|2025-01-10|10700.00|0.00|0.00|0.00|0.00|active"
         )
     );
     assert_eq!(
         text("payment", &paid.to_string()),
-        "L|repayment|2024-03-10|1300.00|1300.00|0.00|0.00|0.00|0.00|0.00|0.00|||"
+        "L|repayment|2024-03-10|1300.00|1300.00|0.00|0.00|0.00|0.00|0.00|0.00||||||"
+    );
+    assert_eq!(
+        text("payment", &lent.to_string()),
+        "L|disbursement|2024-01-10|12000.00|12000.00|0.00|0.00|0.00|0.00|0.00|0.00|||0|equal_principal\
+         |2025-01-10|"
     );
     assert_eq!(text("allocation", &format!("L\t{paid}\t2")), "300.00|0.00|");
     assert_eq!(

@@ -4,6 +4,9 @@
 
 mod answers;
 mod building;
+mod claims;
+mod contracts;
+mod dues;
 mod faults;
 mod history;
 mod loans;

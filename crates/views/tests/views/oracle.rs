@@ -67,10 +67,16 @@ impl History {
                 _ => {}
             }
         }
-        for (loan, known) in &self.state(question).loans {
+        let state = self.state(question);
+        for (loan, known) in &state.loans {
+            let paid_by_fund =
+                state.compensations.get(loan).is_some_and(|one| one.principal.is_positive());
             let stage = match &known.stage {
                 Stage::Applied { .. } => LoanStage::Applied,
                 Stage::Approved(_) => LoanStage::Approved,
+                Stage::Active(active) if paid_by_fund && active.principal.is_zero() => {
+                    LoanStage::Compensated
+                }
                 Stage::Active(active) if active.is_settled() => LoanStage::Settled,
                 Stage::Active(_) => LoanStage::Active,
             };

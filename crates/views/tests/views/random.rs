@@ -100,6 +100,14 @@ pub fn other_kinds(history: &mut History) {
     history.must("subsidy.reissue", "2021-03-13", &reissue);
     let again = r#"{"batch":"N-1","total":"2030.00","document":"支付令2"}"#;
     history.must("subsidy_batch.pay", "2021-03-14", again);
+    // A payment is demanded back, and a part of it comes.
+    let payment = payment - 1;
+    let demand = format!(
+        r#"{{"payment":{payment},"amount":"600.00","reason":"重复享受","document":"追回决定1"}}"#
+    );
+    history.must("subsidy.demand", "2021-03-20", &demand);
+    let part = format!(r#"{{"payment":{payment},"amount":"250.00","reason":"追回"}}"#);
+    history.must("subsidy.return", "2021-04-01", &part);
     // Settles the advance, takes that back once, and gives a part of the claim back.
     let claimed = |known: &Recorded| matches!(known.event, Event::DiscountClaimed(_));
     let line = history.events.iter().rposition(claimed).unwrap() + 1;
