@@ -21,7 +21,10 @@ impl Changes<'_> {
             Event::FundPledged(_) | Event::AllocationRegistered(_) | Event::MatchingRequired(_) => {
                 self.mark_reversed(record, mark!("promise"), reversed);
             }
-            Event::FundReceived(_) | Event::PledgeWithdrawn(_) | Event::SurplusReturned(_) => {
+            Event::FundReceived(_)
+            | Event::PledgeWithdrawn(_)
+            | Event::SurplusReturned(_)
+            | Event::AllocationCarried(_) => {
                 self.mark_reversed(record, mark!("receipt"), reversed);
             }
             Event::LoanDisbursed(disbursed) => {
