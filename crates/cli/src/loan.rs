@@ -2,6 +2,7 @@
 
 use almoner_domain::id::Id;
 use almoner_domain::money::Money;
+use almoner_domain::schedule::Method;
 use almoner_views::{ClaimStage, LoanAnswer, LoanStage, Payment, PaymentKind};
 
 use crate::arrears::class;
@@ -82,7 +83,7 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
     );
     if let Some(approval) = &loan.approval {
         let (amount, rate) = (yuan(approval.amount), approval.annual_rate);
-        let method = approval.method.as_str();
+        let method = method(approval.method, language);
         line(
             "approved",
             "批准",
@@ -111,7 +112,7 @@ fn facts(loan: &LoanAnswer, language: Language) -> String {
         line("lent", "放款", format!("{amount}  {on}"));
     }
     if let Some(contract) = &loan.contract {
-        let (rate, method) = (contract.annual_rate, contract.method.as_str());
+        let (rate, method) = (contract.annual_rate, method(contract.method, language));
         let until = contract.maturity;
         line(
             "contract",
@@ -313,6 +314,16 @@ fn claim_stage(stage: ClaimStage, language: Language) -> &'static str {
         ClaimStage::Paid => language.say("paid", "已拨付"),
         ClaimStage::Settled => language.say("settled", "已清算"),
         ClaimStage::Returned => language.say("all returned", "已全额退回"),
+    }
+}
+
+fn method(method: Method, language: Language) -> &'static str {
+    match method {
+        Method::EqualInstalment => language.say("equal instalments", "等额本息"),
+        Method::EqualPrincipal => language.say("equal principal", "等额本金"),
+        Method::InterestOnly => language.say("interest only until the end", "按期付息到期还本"),
+        Method::Bullet => language.say("all at the end", "到期一次还本付息"),
+        Method::Flat => language.say("flat", "等本等息"),
     }
 }
 

@@ -68,7 +68,8 @@ SELECT programme, effective_from, effective_to, terms FROM programme
 WHERE view_set = $1 AND position <= $2 ORDER BY programme, version";
 
 /// What enterprises owe in premiums, or one enterprise. Late fees are counted up to the effective day
-/// asked for, or else to `today`, by the version of the programme that is in force then.
+/// asked for, or else to `today`, by the version of the programme that is in force then; where none is, none
+/// runs beyond what was charged.
 ///
 /// # Errors
 /// When the views are not there or not yet at the position, or the database fails.
