@@ -45,8 +45,9 @@ almoner import bank-claim --programme ID --claim ID --from DATE --to DATE
 const AFTER_HELP: &str = "\
 Files are CSV in UTF-8 or GB18030, or the first sheet of a workbook (XLSX, XLS, ODS). The row of headings may
 stand below a title; a row of totals (合计) is held against the lines. Every bad cell is named by row, column,
-value and reason, and then nothing is recorded. The hash of the file is the command's key: the same file is
-recorded once, whatever it is called.
+value and reason, and then nothing is recorded. The hash of the file is part of the command's key: the same roster,
+and the same file for the same claim, is recorded once, whatever it is called. That a bank's file came is recorded
+with its hash even where its lines are refused.
 
 A column map names headings that are not known, and the unit where no heading says 元 or 万元:
   unit = \"ten_thousand_yuan\"
@@ -264,17 +265,20 @@ impl ClaimFile {
         let (rows, lines): (Vec<u32>, Vec<_>) = claim.lines.into_iter().unzip();
         // What `file_digest` gives is the hash of a file.
         let received = key.parse().ok().map(|digest| {
+            let (bank, programme) = (self.bank.as_ref(), &self.common.programme);
             let received = Action::DiscountReceiveFile(interest_discount::ReceiveFile {
                 claim: self.claim.clone(),
-                programme: self.common.programme.clone(),
-                bank: self.bank.clone(),
+                programme: programme.clone(),
+                bank: bank.cloned(),
                 digest,
                 lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
                 total: claim.total,
                 document: self.common.document.clone(),
             });
-            // A file may come for one claim after another; a key holds 100 characters.
-            (format!("file-{}-{key:.47}", self.claim), received)
+            // What was said wrongly of a file is reversed and said anew. A key holds 100 characters.
+            let bank = bank.map_or("", Id::as_str);
+            let said = format!("{key} {bank} {programme} {}", self.common.document);
+            (format!("file-{}-{:.47}", self.claim, file_digest(said.as_bytes())), received)
         });
         let action = Action::DiscountClaim(interest_discount::Claim {
             claim: self.claim.clone(),
@@ -286,6 +290,8 @@ impl ClaimFile {
             total: claim.total,
             document: self.common.document.clone(),
         });
+        // A file may come for another claim after the first was rejected.
+        let key = format!("claim-{}-{key:.47}", self.claim);
         Imported { key, action, rows, total: claim.total, subjects: None, received }
     }
 }

@@ -1,5 +1,7 @@
 //! `almoner premiums`: what enterprises owe in social-insurance premiums, and the late fees on them.
 
+use std::collections::BTreeSet;
+
 use almoner_domain::id::Pseudonym;
 use almoner_domain::money::Money;
 use almoner_domain::premium_arrears::Insurance;
@@ -59,11 +61,11 @@ fn text(premiums: &Premiums, language: Language) -> String {
         (a.enterprise, &a.programme) == (b.enterprise, &b.programme)
     };
     let mut all = Sums::default();
-    let mut enterprises: u64 = 0;
+    let mut enterprises = BTreeSet::new();
     for of_enterprise in premiums.arrears.chunk_by(same) {
         let Some(first) = of_enterprise.first() else { continue };
         let (enterprise, programme) = (first.enterprise, &first.programme);
-        enterprises += 1;
+        enterprises.insert(enterprise);
         text.push_str(&match language {
             Language::En => format!("\nenterprise {enterprise}, programme {programme}\n"),
             Language::Zh => format!("\n企业 {enterprise}，项目 {programme}\n"),
@@ -82,6 +84,7 @@ fn text(premiums: &Premiums, language: Language) -> String {
         all += sums;
         text.push_str(&format!("{table}\n"));
     }
+    let enterprises = enterprises.len();
     if enterprises > 1 {
         let owed = yuan(all.open + all.late_fee_open);
         let (open, fee) = (yuan(all.open), yuan(all.late_fee_open));

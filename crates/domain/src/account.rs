@@ -325,6 +325,12 @@ impl Books {
         }
     }
 
+    /// The balance of an account in a pot at the end of a year, if no later one is closed.
+    pub(crate) fn balance_at_end_of(&self, account: Account, pot: &Pot, year: i16) -> Money {
+        let balance = self.balances.get(&(account, pot.clone()));
+        balance.map(|balance| balance.at_end_of(year)).unwrap_or_default()
+    }
+
     /// The balances at the end of a year that is not closed yet, by account, fund and source in order; those
     /// that are zero are left out.
     #[must_use]

@@ -157,6 +157,16 @@ impl Allocation {
         u16::try_from(i32::from(year) - i32::from(self.year) + 1).unwrap_or_default()
     }
 
+    /// Refused when something was carried over after a record: that is reversed first.
+    pub(crate) fn nothing_carried_since(&self, position: u64) -> Result<(), Refusal> {
+        match self.carried.last() {
+            Some(&(_, later)) if later > position => {
+                Err(Refusal::ReverseLaterFirst { position, later })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What was received by it and did not go back.
     fn kept(&self) -> Money {
         self.ceiling - self.promise.open - self.returned
@@ -226,6 +236,7 @@ impl Registered {
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let allocation = find(state.fund(&self.fund)?, &self.fund, &self.allocation)?;
+        allocation.nothing_carried_since(position)?;
         allocation.promise.nothing_received(position)
     }
 
@@ -262,10 +273,12 @@ impl Carry {
                 keep_years,
             });
         }
-        // What is spent is not carried over; what is approved and not paid is.
+        // What is spent is not carried over; what is approved and not paid is. What came or went after the year
+        // counts for the next one.
         let source = &allocation.promise.source;
         let pot = Pot::of(&self.fund, source, allocation.purpose.as_ref());
-        let kept = allocation.kept().min(state.books.balance(Account::FundBank, &pot)).or_zero();
+        let at_year_end = state.books.balance_at_end_of(Account::FundBank, &pot, self.year);
+        let kept = allocation.kept().min(at_year_end).or_zero();
         if self.amount > kept {
             let amount = self.amount;
             return Err(Refusal::MoreThanKept { allocation: name(), amount, kept });
@@ -294,12 +307,7 @@ impl Carried {
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let allocation = find(state.fund(&self.fund)?, &self.fund, &self.allocation)?;
-        match allocation.carried.last() {
-            Some(&(_, later)) if later != position => {
-                Err(Refusal::ReverseLaterFirst { position, later })
-            }
-            _ => Ok(()),
-        }
+        allocation.nothing_carried_since(position)
     }
 
     pub(crate) fn undo(&self, state: &mut State, position: u64) {

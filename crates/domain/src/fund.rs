@@ -1,5 +1,7 @@
 //! Funds: money from several sources, promised, received and given a purpose.
 
+mod draw;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,7 @@ use crate::pledge::Monthly;
 use crate::refusal::{Refusal, Word};
 use crate::state::{Name, State};
 use crate::{allocation_document, matching_fund};
+pub(crate) use draw::Draw;
 
 /// Command `fund.open` and event `fund.opened.v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,70 +172,6 @@ pub fn available(state: &State, pot: &Pot) -> Money {
         + state.books.balance(Account::Overpayment, pot)
         + state.books.balance(Account::RecoveryOwed, pot)
         - state.books.balance(Account::Commitment, pot)
-}
-
-/// What is left for a purpose, source by source, while a list of lines draws on it.
-pub(crate) struct Draw<'a> {
-    fund: &'a Id,
-    purpose: &'a Id,
-    left: Vec<Share>,
-    unallocated: Money,
-}
-
-impl<'a> Draw<'a> {
-    /// What a purpose has in a fund now.
-    pub(crate) fn on(state: &State, fund: &'a Id, purpose: &'a Id) -> Result<Self, Refusal> {
-        let known = state.fund(fund)?;
-        let left = known.sources.iter().map(|source| Share {
-            source: source.clone(),
-            amount: available(state, &Pot::of(fund, source, Some(purpose))).or_zero(),
-        });
-        let unallocated =
-            known.sources.iter().map(|source| available(state, &Pot::of(fund, source, None))).sum();
-        Ok(Self { fund, purpose, left: left.collect(), unallocated })
-    }
-
-    /// Refused when less than the amount is left.
-    pub(crate) fn enough_for(&self, amount: Money) -> Result<(), Refusal> {
-        let available: Money = self.left.iter().map(|share| share.amount).sum();
-        if amount <= available {
-            return Ok(());
-        }
-        Err(Refusal::FundOverdrawn {
-            fund: self.fund.clone(),
-            purpose: self.purpose.to_string(),
-            needed: amount,
-            available,
-            unallocated: self.unallocated,
-        })
-    }
-
-    /// Takes what a source has, at most so much.
-    pub(crate) fn take_from(&mut self, source: &Id, most: Money) -> Share {
-        let left = self.left.iter_mut().find(|left| left.source == *source);
-        let taken = left.map_or(Money::ZERO, |left| {
-            let taken = most.min(left.amount);
-            left.amount -= taken;
-            taken
-        });
-        Share { source: source.clone(), amount: taken }
-    }
-
-    /// Takes an amount, from the sources in the fund's order; refused when there is not enough.
-    pub(crate) fn take(&mut self, amount: Money) -> Result<Vec<Share>, Refusal> {
-        self.enough_for(amount)?;
-        let mut shares = Vec::new();
-        let mut needed = amount;
-        for left in &mut self.left {
-            let taken = needed.min(left.amount);
-            if taken.is_positive() {
-                left.amount -= taken;
-                needed -= taken;
-                shares.push(Share { source: left.source.clone(), amount: taken });
-            }
-        }
-        Ok(shares)
-    }
 }
 
 /// Adds one transfer per share to an entry.
@@ -418,6 +357,10 @@ impl Received {
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        if let Some(id) = &self.allocation {
+            let allocation = allocation_document::find(state.fund(&self.fund)?, &self.fund, id)?;
+            allocation.nothing_carried_since(position)?;
+        }
         let pot = Pot::of(&self.fund, &self.source, self.purpose.as_ref());
         enough_to_take_back(state, &pot, &self.fund, position, self.amount)
     }

@@ -57,6 +57,7 @@ impl Reverse {
             Event::LoanDisbursed(disbursed) => disbursed.check_undo(state, self.position)?,
             Event::LoanRepaid(repaid) => repaid.check_undo(state, self.position)?,
             Event::LoanRefunded(refunded) => refunded.check_undo(state, self.position)?,
+            Event::DiscountFileReceived(received) => received.check_undo(state, self.position)?,
             Event::DiscountPaid(paid) => paid.check_undo(state, self.position)?,
             Event::SurplusReturned(_) | Event::PledgeWithdrawn(_) => {}
             Event::AllocationRegistered(registered) => {
@@ -120,6 +121,7 @@ impl Reversed {
             Event::LoanDisbursed(disbursed) => disbursed.undo(state),
             Event::LoanRepaid(repaid) => repaid.undo(state),
             Event::LoanRefunded(refunded) => refunded.undo(state),
+            Event::DiscountFileReceived(received) => received.undo(state),
             Event::DiscountPaid(paid) => paid.undo(state),
             Event::SurplusReturned(returned) => returned.undo(state, self.position),
             Event::PledgeWithdrawn(withdrawn) => withdrawn.undo(state, self.position),

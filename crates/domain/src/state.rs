@@ -64,8 +64,8 @@ pub struct State {
     loans_of_spouses: BTreeMap<Pseudonym, u32>,
     /// Discount claims that are not rejected; paid ones too, because a payment can be reversed.
     pub claims: BTreeMap<Id, DiscountClaim>,
-    /// The files that came for claims that are not filed yet, oldest first.
-    pub(crate) claim_files: BTreeMap<Id, Vec<FileDigest>>,
+    /// The files that came for claims that are not filed yet, oldest first: positions and hashes.
+    pub(crate) claim_files: BTreeMap<Id, Vec<(u64, FileDigest)>>,
     /// Subsidies that are approved and not paid.
     #[serde(with = "crate::snapshot::waiting")]
     pub subsidies: BTreeMap<Id, Grant>,

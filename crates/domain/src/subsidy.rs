@@ -199,7 +199,10 @@ impl Grant {
 
     pub(crate) fn check_undo_paid(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let returned = state.returned.get(&position).and_then(|returns| returns.last());
-        let demanded = state.demands.get(&position).and_then(|demand| demand.made.last());
+        let demanded = state
+            .demands
+            .get(&position)
+            .and_then(|demand| demand.made.last().map(|made| &made.position));
         match returned.map(|(later, _)| later).max(demanded) {
             None => Ok(()),
             Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),

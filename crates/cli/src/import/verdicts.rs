@@ -68,9 +68,9 @@ pub fn tell(
             yuan(line.discount),
             figure(computed.map(|computed| computed.discount)),
             match (language, accepted) {
-                (Language::En, true) => format!("{english}; accepted"),
+                (Language::En, true) => format!("{english}, which is allowed"),
                 (Language::En, false) => english,
-                (Language::Zh, true) => format!("{chinese}，可以受理"),
+                (Language::Zh, true) => format!("{chinese}，允许"),
                 (Language::Zh, false) => chinese,
             },
         ]);

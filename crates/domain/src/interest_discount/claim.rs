@@ -262,10 +262,12 @@ impl Claim {
         }
         let mut paid_to = active.accrued_to;
         for due in active.open.unpack() {
-            // Of the days up to its due day some are claimed for.
-            if due.interest.is_positive() && paid_to < self.to {
+            // Of the days up to its due day some are claimed for; a rescheduling leaves interest open that is
+            // due before its own day.
+            if due.interest.is_positive() && (due.due_on <= self.to || paid_to < self.to) {
                 let (loan, due_on, open) = (loan.clone(), due.due_on, due.interest);
-                return Err(Refusal::InterestNotPaid { loan, due_on, open });
+                let to = self.to;
+                return Err(Refusal::InterestNotPaid { loan, due_on, open, to });
             }
             paid_to = paid_to.max(due.due_on);
         }

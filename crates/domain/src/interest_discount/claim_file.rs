@@ -138,7 +138,7 @@ impl ReceiveFile {
         }
         let earlier = state.claim_files.get(&self.claim).map(Vec::as_slice).unwrap_or_default();
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-        if let Some(index) = earlier.iter().position(|digest| *digest == self.digest) {
+        if let Some(index) = earlier.iter().position(|(_, digest)| *digest == self.digest) {
             let (claim, version) = (self.claim.clone(), number(index));
             return Err(Refusal::FileReceivedAlready { claim, version });
         }
@@ -156,8 +156,31 @@ impl ReceiveFile {
 }
 
 impl FileReceived {
-    pub(crate) fn apply(&self, state: &mut State) {
-        state.claim_files.entry(self.claim.clone()).or_default().push(self.digest);
+    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+        state.claim_files.entry(self.claim.clone()).or_default().push((position, self.digest));
+    }
+
+    /// A file that was recorded under a wrong claim, bank or document is taken off again before the claim is filed.
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
+        match state.claim_files.get(&self.claim).and_then(|files| files.last()) {
+            Some(&(later, _)) if later != position => {
+                Err(Refusal::ReverseLaterFirst { position, later })
+            }
+            Some(_) => Ok(()),
+            None => {
+                let kind = "interest_discount.file_received.v1";
+                Err(Refusal::NotReversible { position, kind })
+            }
+        }
+    }
+
+    pub(crate) fn undo(&self, state: &mut State) {
+        if let Some(files) = state.claim_files.get_mut(&self.claim) {
+            files.pop();
+            if files.is_empty() {
+                state.claim_files.remove(&self.claim);
+            }
+        }
     }
 }
 

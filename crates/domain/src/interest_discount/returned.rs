@@ -188,6 +188,12 @@ impl Returned {
                 let (loan, position) = (self.loan.clone(), later);
                 return Err(Refusal::LoanInClaim { loan, position });
             }
+            // The discount was computed at rates that were reset since.
+            let inside = |day: Date| freed.from < day && day < freed.to;
+            let later = active.last_position;
+            if later > position && active.rate_resets().iter().any(|(day, _)| inside(*day)) {
+                return Err(Refusal::ReverseLaterFirst { position, later });
+            }
         }
         for share in &self.shares {
             let pot = Pot::of(&self.fund, &share.source, Some(&self.programme));

@@ -56,7 +56,7 @@ pub(super) struct Discounted<'a> {
     pub(super) active: &'a Active,
     terms: &'a LoanTerms,
     loan: &'a Loan,
-    /// The loan's own version, and later ones that hold for it from a day on, in the order of publication.
+    /// The loan's own version, and later ones that hold for it from a day on, in the order of those days.
     regimes: Vec<Regime<'a>>,
 }
 
@@ -91,13 +91,15 @@ impl<'a> Discounted<'a> {
         }
         for &index in state.programme(&version.programme)? {
             let later = state.version(index)?;
-            if index > loan.version
+            // Later rules, in whichever order they were recorded.
+            if (later.effective_from, index) > (version.effective_from, loan.version)
                 && let Ok(LoanTerms { discount: Some(terms), .. }) = later.loan_terms()
                 && let Some(from) = terms.earlier_loans_from
             {
                 regimes.push(Regime { from, version: later.version, terms });
             }
         }
+        regimes.sort_by_key(|regime| regime.from);
         if regimes.is_empty() {
             return Ok(None);
         }

@@ -211,14 +211,7 @@ impl ResetRate {
                 next: floating.reset.after(effective_on).unwrap_or(Date::LAST),
             });
         }
-        // What is discounted was computed at the rate of those days.
-        let claimed = active.claimed.list();
-        if let Some(claimed) = claimed.iter().find(|period| effective_on < period.to) {
-            return Err(Refusal::LoanInClaim {
-                loan: self.loan.clone(),
-                position: claimed.position,
-            });
-        }
+        nothing_claimed_after(&self.loan, active, effective_on)?;
         let change = PlanChange { loan: &self.loan, kind: RATE_RESET, consent: None };
         change.can_be_spread_anew(active, effective_on)?;
         let open = active.open.unpack();
@@ -249,6 +242,17 @@ impl ResetRate {
     }
 }
 
+/// Refused when days after a reset are claimed for: what is discounted was computed at the rate of those days.
+fn nothing_claimed_after(loan: &Id, active: &Active, reset_on: Date) -> Result<(), Refusal> {
+    let claimed = active.claimed.list();
+    match claimed.iter().find(|period| reset_on < period.to) {
+        Some(claimed) => {
+            Err(Refusal::LoanInClaim { loan: loan.clone(), position: claimed.position })
+        }
+        None => Ok(()),
+    }
+}
+
 impl RateReset {
     pub(crate) fn apply(&self, state: &mut State, position: u64, effective_on: Date) {
         with_active(state, &self.loan, |active| {
@@ -261,7 +265,10 @@ impl RateReset {
     }
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
-        last_of_loan(state.loan(&self.loan)?.active(&self.loan)?, position)
+        let active = state.loan(&self.loan)?.active(&self.loan)?;
+        last_of_loan(active, position)?;
+        let reset_on = active.rate_resets().last().map_or(Date::LAST, |(day, _)| *day);
+        nothing_claimed_after(&self.loan, active, reset_on)
     }
 
     pub(crate) fn undo(&self, state: &mut State) {

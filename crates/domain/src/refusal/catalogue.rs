@@ -268,9 +268,9 @@ and_contracts! { refusals {
     Rule "loan_repaid_early" LoanRepaidEarly { loan: Id, on: Date, maximum: Money }
         "principal of loan {loan} was repaid early on {on}, and its discount ends on that day; the ledger computes {maximum} for the period"
         "贷款 {loan} 于 {on} 提前还本，该部分贴息到当日为止，本期按台账计算为 {maximum} 元"
-    Rule "interest_not_paid" InterestNotPaid { loan: Id, due_on: Date, open: Money }
-        "{open} yuan of the interest of loan {loan} due on {due_on} are not paid; the programme discounts interest after it is paid"
-        "贷款 {loan} 于 {due_on} 到期的利息尚有 {open} 元未付，项目实行先付后贴"
+    Rule "interest_not_paid" InterestNotPaid { loan: Id, due_on: Date, open: Money, to: Date }
+        "{open} yuan of the interest of loan {loan} due on {due_on} are not paid; the programme discounts interest after it is paid, and the days up to before {to} need all of it: claim for days that are paid for"
+        "贷款 {loan} 于 {due_on} 到期的利息尚有 {open} 元未付，项目实行先付后贴，申报至 {to} 前须先付清该笔利息，请只申报已付息的天数"
     Rule "not_a_claim_line" NotAClaimLine { position: u64, kind: &'static str }
         "the record at position {position} is of type {kind}; a line of a discount claim (interest_discount.claimed) is needed"
         "记录号 {position} 类型为 {kind}，此处需要贴息申请的明细记录（interest_discount.claimed）"

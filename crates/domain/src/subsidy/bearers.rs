@@ -16,10 +16,13 @@ pub struct Bearer {
     pub source: Id,
     /// Its weight beside the others: 1, 1, 1 for thirds.
     pub weight: u32,
+    /// Whether it takes over what others cannot pay (财政兜底); one may.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_over: bool,
 }
 
-/// Draws a payment on those who bear it, split by largest remainder. What one of them has not, the fund's sources bear
-/// in their order: finance takes over what an enterprise cannot pay (财政兜底) where it stands next.
+/// Draws a payment on those who bear it, split by largest remainder. What one of them has not, the one bears that takes
+/// over, and beyond that the fund's sources in their order.
 pub(crate) fn draw(
     draw: &mut Draw<'_>,
     amount: Money,
@@ -34,7 +37,14 @@ pub(crate) fn draw(
         .map(|(bearer, part)| draw.take_from(&bearer.source, part))
         .collect();
     let borne: Money = shares.iter().map(|share| share.amount).sum();
-    for more in draw.take(amount - borne)? {
+    let mut rest = amount - borne;
+    for bearer in bearers.iter().filter(|bearer| bearer.takes_over) {
+        let more = draw.take_from(&bearer.source, rest);
+        rest -= more.amount;
+        let own = shares.iter_mut().filter(|share| share.source == more.source);
+        own.for_each(|share| share.amount += more.amount);
+    }
+    for more in draw.take(rest)? {
         match shares.iter_mut().find(|share| share.source == more.source) {
             Some(share) => share.amount += more.amount,
             None => shares.push(more),
@@ -48,6 +58,9 @@ pub(crate) fn draw(
 pub(crate) fn problem(bearers: &[Bearer]) -> Option<&'static str> {
     if bearers.len() > 50 {
         return Some("at most 50 sources are accepted");
+    }
+    if bearers.iter().filter(|bearer| bearer.takes_over).count() > 1 {
+        return Some("one source may take over what others cannot pay");
     }
     for (index, bearer) in bearers.iter().enumerate() {
         if bearer.weight == 0 {

@@ -9,7 +9,7 @@ use crate::date::Date;
 use crate::id::{Id, Pseudonym, Text};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::state::{Original, State};
+use crate::state::{Link, Original, State};
 use crate::subsidy::{payment_at, returned_of};
 
 /// Command `subsidy.demand`.
@@ -53,8 +53,8 @@ pub struct Demanded {
 pub struct OpenDemand {
     /// How much of it is still to come.
     pub open: Money,
-    /// The positions of the demands that are not reversed.
-    pub made: Vec<u64>,
+    /// The records of the demands that are not reversed.
+    pub made: Vec<Link>,
 }
 
 /// Where demands stand: whichever sources bore the payment.
@@ -107,13 +107,13 @@ impl Demanded {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+    pub(crate) fn apply(&self, state: &mut State, made: Link) {
         let demand = state.demands.entry(self.payment).or_default();
         demand.open += self.amount;
-        demand.made.push(position);
+        demand.made.push(made);
     }
 
-    /// A demand is taken back while nothing has come back on it.
+    /// A demand is taken back while so much of what is demanded is still to come.
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let open = state.demands.get(&self.payment).map(|demand| demand.open).unwrap_or_default();
         let later = state.returned.get(&self.payment).and_then(|returns| returns.last());
@@ -128,7 +128,7 @@ impl Demanded {
     pub(crate) fn undo(&self, state: &mut State, position: u64) {
         if let Some(demand) = state.demands.get_mut(&self.payment) {
             demand.open -= self.amount;
-            demand.made.retain(|made| *made != position);
+            demand.made.retain(|made| made.position != position);
             if demand.made.is_empty() {
                 state.demands.remove(&self.payment);
             }

@@ -83,20 +83,19 @@ impl Return {
                 open,
             });
         }
-        // What came back so far went to the first sources; the rest goes on from there.
-        let mut skip = before;
-        let mut left = self.amount;
+        let earlier = state.returned.get(&self.payment).into_iter().flatten();
+        let earlier = earlier.map(|(_, amount)| *amount);
         let mut shares = Vec::new();
-        for share in &grant.shares {
-            let skipped = skip.min(share.amount);
-            skip -= skipped;
-            let part = left.min(share.amount - skipped);
-            left -= part;
-            if part.is_positive() {
-                shares.push(Share { source: share.source.clone(), amount: part });
-            }
+        let mut borne = grant.shares.clone();
+        for amount in earlier.chain([self.amount]) {
+            shares = give_back(&mut borne, amount);
         }
-        let demanded = state.demands.get(&self.payment).map(|demand| demand.open);
+        shares.retain(|share| share.amount.is_positive());
+        let demand = state.demands.get(&self.payment).filter(|demand| demand.open.is_positive());
+        if let Some(made) = demand.and_then(|demand| demand.made.last()) {
+            made.not_after(effective_on)?;
+        }
+        let demanded = demand.map(|demand| demand.open);
         let demanded = demanded.map(|open| open.min(self.amount)).filter(|part| part.is_positive());
         Ok(Returned {
             subsidy: grant.subsidy.clone(),
@@ -117,6 +116,18 @@ impl Return {
                 .map(|months| if self.amount == open { months } else { 0 }),
         })
     }
+}
+
+/// Gives an amount back to those who bear something, split over what each still bears by largest remainder, so that
+/// they go on bearing it in the same proportion.
+fn give_back(borne: &mut [Share], amount: Money) -> Vec<Share> {
+    let weights: Vec<i64> = borne.iter().map(|share| share.amount.fen()).collect();
+    let parts = amount.split(&weights).unwrap_or_default();
+    let shares = borne.iter_mut().zip(parts).map(|(share, part)| {
+        share.amount -= part;
+        Share { source: share.source.clone(), amount: part }
+    });
+    shares.collect()
 }
 
 impl Returned {

@@ -7,7 +7,10 @@ use crate::support::world::*;
 
 /// A fund with money of three sources for a programme that each bears a third of.
 fn thirds(money: [&str; 3]) -> Ledger {
-    let bearer = |source: &str| json!({"source": source, "weight": 1});
+    let bearer = |source: &str| match source {
+        "city" => json!({"source": source, "weight": 1, "takes_over": true}),
+        _ => json!({"source": source, "weight": 1}),
+    };
     let borne_by: Vec<Value> = ["firm", "city", "public"].map(bearer).into();
     let version = subsidy_version("living", json!({"fund": "centre", "borne_by": borne_by}));
     let sources = ["firm", "city", "public"];
@@ -42,11 +45,15 @@ fn each_bears_its_part_and_the_fen_that_is_left_goes_to_the_first() {
 }
 
 #[test]
-fn the_next_source_of_the_fund_takes_over_what_one_cannot_pay() {
+fn the_source_that_takes_over_bears_what_others_cannot_pay_and_then_the_fund_in_its_order() {
     // The firm has ten yuan of its hundred: finance bears the rest, until it has nothing either.
     let ledger = thirds(["10.00", "500.00", "500.00"]);
     let expected = [("firm", "10.00"), ("city", "190.00"), ("public", "100.00")];
     are(shares(&ledger, "300.00"), &expected);
+    let ledger = thirds(["500.00", "500.00", "0.00"]);
+    are(shares(&ledger, "300.00"), &[("firm", "100.00"), ("city", "200.00")]);
+    let ledger = thirds(["500.00", "120.00", "0.00"]);
+    are(shares(&ledger, "300.00"), &[("firm", "180.00"), ("city", "120.00")]);
     let ledger = thirds(["0.00", "500.00", "0.00"]);
     are(shares(&ledger, "300.00"), &[("city", "300.00")]);
     let ledger = thirds(["0.00", "150.00", "500.00"]);

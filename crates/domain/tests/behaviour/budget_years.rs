@@ -1,5 +1,6 @@
 //! Budget years: what is closed stays closed, and is corrected in the new year.
 
+use almoner_domain::command::Command;
 use serde_json::json;
 
 use crate::support::world::*;
@@ -137,6 +138,33 @@ fn unspent_money_is_carried_over_with_its_age() {
     let ledger = ledger.clone().and([reverse(ledger.last("allocation.carried.v1"))]);
     ledger.when(carry("A-1", 2022, "899.00")).accepted();
     kept().when(carry("A-1", 2022, "900.01")).refused_as("more_than_kept");
+}
+
+#[test]
+fn what_comes_or_goes_after_the_year_does_not_change_what_is_carried_out_of_it() {
+    // 60.00 received and 20.00 spent in 2022; 40.00 received and 30.00 spent in 2023.
+    let dated = |mut command: Command, on: &str| {
+        command.effective_on = date(on);
+        command
+    };
+    let receive = |amount| receive_by("allocation", "A-1", "city", Some("help"), amount);
+    let ledger = empty().and([
+        dated(register("A-1", "city", Some("help"), (2022, 2), "100.00"), "2022-01-01"),
+        dated(receive("60.00"), "2022-01-02"),
+        dated(grant("S-1", 1, "2022-05", "20.00"), "2022-05-01"),
+        dated(pay("S-1"), "2022-05-02"),
+        open_year(2022),
+        dated(receive("40.00"), "2023-01-02"),
+        dated(grant("S-2", 1, "2023-05", "30.00"), "2023-01-05"),
+        dated(pay("S-2"), "2023-01-06"),
+        close_year(2022),
+    ]);
+    ledger.when(carry("A-1", 2022, "40.01")).refused_as("more_than_kept");
+    let carried = ledger.and([carry("A-1", 2022, "40.00")]);
+    // What it rests on is not taken away under it.
+    for kind in ["allocation.registered.v1", "fund.received.v1"] {
+        carried.when(reverse(carried.last(kind))).refused_as("reverse_later_first");
+    }
 }
 
 #[test]

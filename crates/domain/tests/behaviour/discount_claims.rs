@@ -238,11 +238,18 @@ fn files_that_a_bank_sends_again_are_versions_until_the_claim_is_filed() {
     let then = ledger
         .when(receive_file("C-1", "new", 'b', "182.00"))
         .then([("interest_discount.file_received.v1", received(2, 'b', "182.00"))]);
+    // A file that was recorded for the wrong claim is taken off again, the last one first.
+    let (first, second) = (then.ledger.position() - 1, then.ledger.position());
+    then.ledger.when(reverse(first)).refused_as("reverse_later_first");
+    let none = then.ledger.clone().and([reverse(second), reverse(first)]);
+    let again = none.when(receive_file("C-1", "new", 'a', "183.00")).accepted();
+    assert_eq!(again.data()["version"], json!(1));
     // Files of other claims are counted for themselves.
     let other = then.ledger.when(receive_file("C-2", "new", 'a', "1.00")).accepted();
     assert_eq!(other.data()["version"], json!(1));
     let filed = other.ledger.and([claim_of("C-1", FIRST, "364.00", "182.00")]);
     filed.when(receive_file("C-1", "new", 'c', "182.00")).refused_as("already_exists");
+    filed.when(reverse(second)).refused_as("not_reversible");
     assert_eq!(postcard::from_bytes(&filed.bytes()), Ok(filed.state.clone()));
 }
 
@@ -273,11 +280,26 @@ fn interest_that_the_borrower_must_pay_first_is_discounted_after_it_is_paid() {
     let longer = ("2024-01-01", "2024-04-11");
     let refused = ledger.when(claim_of("C-1", longer, "404.00", "202.00")).refused_lines();
     let figures = refused[0].1.figures();
-    assert_eq!(figures[1..], [("due_on", "2024-07-01".to_owned()), ("open", "364.00".to_owned())]);
+    let expected = [("due_on", "2024-07-01"), ("open", "364.00"), ("to", "2024-04-11")];
+    assert_eq!(figures[1..], expected.map(|(name, value)| (name, value.to_owned())));
     let ledger = ledger.and([repay("L-1", "2024-07-01", "364.00")]);
     let mut longer = claim_of("C-1", longer, "404.00", "202.00");
     longer.effective_on = date("2024-07-01");
     ledger.when(longer).accepted();
+}
+
+#[test]
+fn interest_that_a_rescheduling_left_open_is_not_paid() {
+    let terms = json!({"mode": {"interest_share": "0.5"}, "way": "pay_first"});
+    let loan = lend_on("L-1", 1, "36000.00", "0.04", "equal_principal", "2024-01-01");
+    let ledger = with(terms).and(loan);
+    let ledger = ledger.and([reschedule("L-1", "2024-04-10", "interest_only", (24, 3))]);
+    let refused = ledger.when(claim_of("C-1", FIRST, "364.00", "182.00")).refused_lines();
+    assert_eq!(refused[0].1.code(), "interest_not_paid");
+    let ledger = ledger.and([repay("L-1", "2024-04-11", "364.00")]);
+    let mut paid = claim_of("C-1", FIRST, "364.00", "182.00");
+    paid.effective_on = date("2024-04-11");
+    ledger.when(paid).accepted();
 }
 
 #[test]

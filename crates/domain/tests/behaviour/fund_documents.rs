@@ -203,13 +203,18 @@ fn a_gift_in_kind_is_reversed_after_what_was_handed_out_of_it() {
     ledger.when(give_in_kind("G-1", "public", 20, "6.00")).accepted();
 }
 
+fn on_the_last(mut command: Command) -> Command {
+    command.effective_on = date("2022-12-31");
+    command
+}
+
 #[test]
 fn what_is_spent_or_older_than_the_document_is_not_carried_over() {
     let ledger = empty().and([
         register("A-1", "city", Some("help"), (2022, 2), "1000.00"),
         receive_by("allocation", "A-1", "city", Some("help"), "1000.00"),
-        grant_of("S-1", "help", (1, 1), "2023-01", "400.00"),
-        pay("S-1"),
+        on_the_last(grant_of("S-1", "help", (1, 1), "2022-12", "400.00")),
+        on_the_last(pay("S-1")),
         open_year(2022),
         close_year(2022),
     ]);

@@ -140,7 +140,12 @@ fn terms_that_cannot_stand_name_their_field() {
     set("/discount/months", json!(0), "discount");
 
     let union = json!({"source": "union", "weight": 1});
-    for borne_by in [json!([{"source": "union", "weight": 0}]), json!([union, union])] {
+    let over = |source: &str| json!({"source": source, "weight": 1, "takes_over": true});
+    for borne_by in [
+        json!([{"source": "union", "weight": 0}]),
+        json!([union, union]),
+        json!([over("union"), over("city")]),
+    ] {
         let version = subsidy_version("new", json!({"borne_by": borne_by}));
         let refusal = empty().when(publish("2024-01-01", version)).refused_as("terms_invalid");
         assert_eq!(refusal.figures()[0], ("field", "borne_by".to_owned()));

@@ -137,7 +137,13 @@ fn a_rate_is_not_reset_inside_days_that_are_discounted_already() {
     let ledger = ledger.and([claim("C-1", "bank", claimed, &line, "153.33")]);
     let reset = reset_rate("L-1", "2024-07-01", "0.0345", "2024-06-20");
     ledger.when(reset.clone()).refused_as("loan_in_claim");
-    ledger.and([on_claim("reject", "C-1")]).when(reset).accepted();
+    let reset = ledger.and([on_claim("reject", "C-1")]).and([reset]);
+    // Nor is a reset taken back under a claim that was computed at its rate.
+    let position = reset.position();
+    let line = [("L-1", "290.13", "145.07")];
+    let claimed = reset.and([claim("C-2", "bank", claimed, &line, "145.07")]);
+    claimed.when(reverse_on("2024-09-02", position)).refused_as("loan_in_claim");
+    claimed.and([on_claim("reject", "C-2")]).when(reverse_on("2024-09-02", position)).accepted();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::world::*;
-use crate::support::{Ledger, yuan};
+use crate::support::{Ledger, date, yuan};
 
 fn paid() -> Ledger {
     // 10.00 from the union, the rest from the city.
@@ -61,7 +61,7 @@ fn a_withdrawn_approval_frees_money_period_and_household() {
 }
 
 #[test]
-fn a_return_in_parts_goes_back_to_the_sources_in_their_order() {
+fn a_return_in_parts_goes_back_to_the_sources_in_proportion_to_what_each_still_bears() {
     let ledger = paid();
     let payment = ledger.position();
     let data = |amount: &str, shares| {
@@ -73,14 +73,14 @@ fn a_return_in_parts_goes_back_to_the_sources_in_their_order() {
     };
     let first = data(
         "25.00",
-        json!([{"source": "union", "amount": "10.00"}, {"source": "city", "amount": "15.00"}]),
+        json!([{"source": "union", "amount": "0.83"}, {"source": "city", "amount": "24.17"}]),
     );
     let ledger =
         ledger.when(give_back(payment, "25.00")).then([("subsidy.returned.v1", first)]).posts(&[
-            ("assets:fund_bank", "aid/union/help", "10.00"),
-            ("expenses:subsidy", "aid/union/help", "-10.00"),
-            ("assets:fund_bank", "aid/city/help", "15.00"),
-            ("expenses:subsidy", "aid/city/help", "-15.00"),
+            ("assets:fund_bank", "aid/union/help", "0.83"),
+            ("expenses:subsidy", "aid/union/help", "-0.83"),
+            ("assets:fund_bank", "aid/city/help", "24.17"),
+            ("expenses:subsidy", "aid/city/help", "-24.17"),
         ]);
     // The household's cap is free by as much, the period only when all has come back.
     let household = person(1001).parse().unwrap();
@@ -88,12 +88,16 @@ fn a_return_in_parts_goes_back_to_the_sources_in_their_order() {
         |ledger: &Ledger| ledger.state.household_used(&"help".parse().unwrap(), household, 2024);
     assert_eq!(used(&ledger), yuan("275.00"));
     ledger.when(grant("S-2", 1, "2024-05", "1.00")).refused_as("subsidy_paid_already");
-    let mut last = data("275.00", json!([{"source": "city", "amount": "275.00"}]));
+    let shares =
+        json!([{"source": "union", "amount": "9.17"}, {"source": "city", "amount": "265.83"}]);
+    let mut last = data("275.00", shares);
     last["freed_period"] = json!("2024-05");
     let ledger =
         ledger.when(give_back(payment, "275.00")).then([("subsidy.returned.v1", last)]).posts(&[
-            ("assets:fund_bank", "aid/city/help", "275.00"),
-            ("expenses:subsidy", "aid/city/help", "-275.00"),
+            ("assets:fund_bank", "aid/union/help", "9.17"),
+            ("expenses:subsidy", "aid/union/help", "-9.17"),
+            ("assets:fund_bank", "aid/city/help", "265.83"),
+            ("expenses:subsidy", "aid/city/help", "-265.83"),
         ]);
     assert_eq!(used(&ledger), yuan("0.00"));
     ledger.when(give_back(payment, "0.01")).refused_as("return_over_paid");
@@ -117,6 +121,9 @@ fn money_demanded_back_is_owed_until_it_has_come_in_parts() {
             ("memo_contra:subsidy_demand", "aid/-/help", "-200.00"),
         ]);
     let demand = ledger.position();
+    let mut early = give_back(payment, "1.00");
+    early.effective_on = date("2024-05-09");
+    ledger.when(early).refused_as("before_original");
     ledger.when(reverse(payment)).refused_as("reverse_later_first");
     let owed = |ledger: &Ledger| ledger.balance("memo:subsidy_demand", "aid/-/help");
     let first = ledger.when(give_back(payment, "150.00")).accepted();

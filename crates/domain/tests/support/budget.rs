@@ -30,7 +30,7 @@ pub fn register(
     if let Some(purpose) = purpose {
         data["purpose"] = json!(purpose);
     }
-    command("allocation.register", "2023-01-01", data)
+    command("allocation.register", "2022-12-30", data)
 }
 
 /// Money that fulfils an `allocation` or a `matching` duty.
@@ -47,7 +47,7 @@ pub fn receive_by(
     if let Some(purpose) = purpose {
         data["purpose"] = json!(purpose);
     }
-    command("fund.receive", "2023-01-01", data)
+    command("fund.receive", "2022-12-31", data)
 }
 
 pub fn carry(allocation: &str, year: i16, amount: &str) -> Command {

@@ -174,7 +174,8 @@ reach! {
     }
 
     fn promise_exceeded() {
-        kept(2)
+        empty()
+            .and([register("A-1", "city", Some("help"), (2022, 2), "100.00")])
             .when(receive_by("allocation", "A-1", "city", Some("help"), "100.01"))
             .refused(
                 Stage::Limit,

@@ -11,6 +11,11 @@ use super::Step;
 use crate::support::Ledger;
 use crate::support::world::*;
 
+/// The year that can be closed next, if any.
+fn first_open(ledger: &Ledger) -> i16 {
+    ledger.state.budget_years.open.first().copied().unwrap_or(2022)
+}
+
 impl Step {
     pub(super) fn of_the_budget(&self, ledger: &Ledger) -> Command {
         let none = Fund {
@@ -24,10 +29,10 @@ impl Step {
         let fund = ledger.state.funds.get(&"aid".parse().unwrap()).unwrap_or(&none);
         let name = format!("A-{}", self.one % 5);
         match self.kind {
-            185..187 => open_year([2022, 2022, 2023][(self.one % 3) as usize]),
-            187..189 => close_year([2022, 2022, 2022, 2023][(self.one % 4) as usize]),
+            185..187 => open_year([2022, 2023, 2023][(self.one % 3) as usize]),
+            187..189 => close_year(first_open(ledger)),
             189..192 => {
-                let year = 2021 + self.two % 2;
+                let year = 2022 + self.two % 2;
                 let amount = self.amount(60_000);
                 register(&name, self.source(), Some("help"), (year, 1 + self.three % 3), &amount)
             }
@@ -38,8 +43,13 @@ impl Step {
                 receive_by("allocation", &known, &source, Some("help"), &amount)
             }
             // A year must be closed before anything is carried out of it.
-            195..197 if ledger.state.budget_years.open.contains(&2022) => close_year(2022),
-            195..197 => carry(&self.pick_name(fund.allocations.keys(), &name), 2022, "1.00"),
+            195..197 if !ledger.state.budget_years.open.is_empty() => {
+                close_year(first_open(ledger))
+            }
+            195..197 => {
+                let year = ledger.state.budget_years.closed_to.unwrap_or(2023);
+                carry(&self.pick_name(fund.allocations.keys(), &name), year, "1.00")
+            }
             197..199 => {
                 let known = self.pick_name(fund.allocations.keys(), &name);
                 return_surplus(&known, "2023-06-01", &self.amount(200))
