@@ -61,7 +61,7 @@ regime, publish another version with the new figure from that day.
 
 Presets share the funds of a bureau. Each opens a shared one with the same command, dated to the first
 day of all presets that name it: the ledger records it once and answers with that receipt afterwards.
-Once you changed a fund, leave --funds out for the next preset that shares it.";
+Once you changed a fund, or closed the year of that day, leave --funds out and open the fund yourself.";
 
 /// The funds that programmes of presets name.
 const FUNDS: &str = include_str!("../presets/funds.toml");

@@ -27,12 +27,14 @@ const LONG: Duration = Duration::from_secs(1);
 /// What the help of every question says.
 pub const AFTER_HELP: &str = "\
 The answer comes from views in the ledger's own database, which are first brought to the end of the log;
-no server is needed. --as-of asks by effective date, --at and --known-at by what was recorded when.";
+no server is needed. --as-of asks by effective date, --at and --known-at by what was recorded when.
+Once a record is reversed, lists leave it out for every day; balances count it up to the day of the reversal.";
 
 /// The same of questions in whose answer something is due or overdue.
 pub const AFTER_HELP_WITH_DAY: &str = "\
 The answer comes from views in the ledger's own database, which are first brought to the end of the log;
 no server is needed. --as-of asks by effective date, --at and --known-at by what was recorded when.
+Once a record is reversed, lists leave it out for every day; balances count it up to the day of the reversal.
 What is due or overdue is told for the day of --as-of, or of the moment of --at or --known-at, or today.";
 
 /// For when a question is asked: two kinds of as-of, which can be combined.

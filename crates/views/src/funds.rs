@@ -363,14 +363,15 @@ async fn add_promises(
                    promise.amount, promise.due_on, promise.monthly, promise.year, promise.document,
                    promise.position
                ORDER BY promise.fund, promise.kind DESC, promise.promise, promise.position";
-    let mut carried = carried_over(snapshot, bounds).await?;
     let places: Vec<String> = (0..funds.len()).map(|number| format!("${}", number + 4)).collect();
     let mut values = Vec::from(values![snapshot.set, bounds.position, bounds.day]);
     values.extend(funds.keys().map(|fund| Value::from(fund.as_str())));
     if places.is_empty() {
         return Ok(());
     }
-    for row in snapshot.rows(&sql.replace("$list", &places.join(", ")), &values).await? {
+    let places = places.join(", ");
+    let mut carried = carried_over(snapshot, &places, &values).await?;
+    for row in snapshot.rows(&sql.replace("$list", &places), &values).await? {
         let (name, promise) = (id(row.text(0)?)?, id(row.text(2)?)?);
         let Some(fund) = funds.get_mut(&name) else { continue };
         let kind = named(row.text(1)?)?;
@@ -403,15 +404,16 @@ async fn add_promises(
 /// The last carry-over of each allocation document: those of earlier years are part of it, or spent.
 async fn carried_over(
     snapshot: &mut Snapshot,
-    bounds: Bounds,
+    funds: &str,
+    values: &[Value],
 ) -> Result<BTreeMap<(Id, Id), CarryOver>, ViewsError> {
     let sql = "SELECT fund, promise, carried_year, carried FROM receipt
-               WHERE view_set = $1 AND position <= $2 AND received_on <= $3
+               WHERE view_set = $1 AND fund IN ($list) AND position <= $2 AND received_on <= $3
                    AND carried_year IS NOT NULL AND (reversed_at IS NULL OR reversed_at > $2)
                ORDER BY carried_year";
+    let sql = sql.replace("$list", funds);
     let mut last = BTreeMap::new();
-    let values = values![snapshot.set, bounds.position, bounds.day];
-    for row in snapshot.rows(sql, &values).await? {
+    for row in snapshot.rows(&sql, values).await? {
         let carried = CarryOver { year: row.integer(2)?, amount: money(&row, 3)? };
         last.insert((id(row.text(0)?)?, id(row.text(1)?)?), carried);
     }

@@ -67,7 +67,7 @@ pub struct LoanAnswer {
     pub overpaid: Money,
     /// Penalty and compound interest charged and not paid.
     pub open_penalty: Money,
-    /// Principal that a guarantee fund paid to the bank (代偿), until all of it is recovered.
+    /// Principal for which the bank was compensated (代偿), whoever bears the loss, until all of it is recovered.
     pub compensated: Money,
     /// The day for which the following is said.
     pub on: Date,

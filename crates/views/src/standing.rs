@@ -30,8 +30,8 @@ pub enum LoanStage {
     Cancelled,
     /// Lent.
     Active,
-    /// Lent, and all that was open is paid to the bank by a guarantee fund (代偿), to which the borrower still owes
-    /// it.
+    /// Lent, and the bank was compensated for all that was open (代偿), by a guarantee fund and those who share its
+    /// loss; the borrower still owes it.
     Compensated,
     /// Lent, and nothing is owed any more in either direction.
     Settled,
@@ -162,7 +162,7 @@ pub(crate) struct Standing {
     pub open_interest: Money,
     pub overpaid: Money,
     pub open_penalty: Money,
-    /// Principal that a guarantee fund paid to the bank and that is not recovered.
+    /// Principal for which the bank was compensated, until all of it is recovered.
     pub compensated: Money,
     pub guaranteed: Money,
     pub annual_rate: Option<Rate>,
