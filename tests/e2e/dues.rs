@@ -115,6 +115,26 @@ fn promises_are_told_with_year_purpose_carry_over_and_what_was_sent_back() {
 }
 
 #[test]
+fn discounts_are_told_by_how_far_they_are() {
+    let place = place();
+    let told = text(&place, &["discounts", "discounted", "--to", "2022-07-01"]);
+    assert_eq!(
+        told,
+        "\
+interest discounts, accrued to before 2022-07-01
+ programme    accrued   claimed   approved   paid   returned
+─────────────────────────────────────────────────────────────
+ discounted    182.00    180.00       0.00   0.00       0.00
+"
+    );
+    // The first quarter, of 90 days, is claimed; the second has 91.
+    let json = place.run(&["discounts", "--to", "2022-04-02", "--json"]).done().json();
+    assert_eq!(json["programmes"]["discounted"]["accrued"], "2.00");
+    let chinese = text(&place, &["discounts", "--to", "2022-07-01", "--lang", "zh"]);
+    assert!(chinese.starts_with("贴息情况，计至 2022-07-01 前\n 项目 "), "{chinese}");
+}
+
+#[test]
 fn a_loan_is_told_with_what_holds_now_and_how_far_its_discount_is() {
     let place = place();
     let rescheduled = text(&place, &["loan", "K-7", "--as-of", "2022-05-31"]);

@@ -23,6 +23,7 @@ const COMMANDS: &[&[&str]] = &[
     &["mortgages"],
     &["wages"],
     &["certificates"],
+    &["discounts"],
     &["journal"],
     &["reconcile"],
     &["trial-balance"],

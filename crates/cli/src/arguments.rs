@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::{
-    arrears, audit, certificates, demo_command, funds, import, init, journal, loan, mortgages,
-    premiums, presets, reconcile, record, schedule, serve, trial_balance, views, wages,
+    arrears, audit, certificates, demo_command, discounts, funds, import, init, journal, loan,
+    mortgages, premiums, presets, reconcile, record, schedule, serve, trial_balance, views, wages,
 };
 
 /// An event-sourced ledger for public subsidies and micro-loans
@@ -93,6 +93,8 @@ pub enum Command {
     Wages(wages::Command),
     /// Show how many certificates are issued against those due
     Certificates(certificates::Command),
+    /// Show how far interest discounts are: accrued, claimed, approved, paid, returned
+    Discounts(discounts::Command),
     /// Show the recorded events with their entries
     Journal(journal::Command),
     /// Hold the money of a fund against a statement of its bank or the treasury

@@ -10,6 +10,7 @@ mod audit;
 mod certificates;
 mod demo;
 mod demo_command;
+mod discounts;
 mod failure;
 mod funds;
 mod import;
@@ -108,6 +109,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::Mortgages(command) => mortgages::run(&command, &settings).await,
             Command::Wages(command) => wages::run(&command, &settings).await,
             Command::Certificates(command) => certificates::run(&command, &settings).await,
+            Command::Discounts(command) => discounts::run(&command, &settings).await,
             Command::Journal(command) => journal::run(&command, &settings).await,
             Command::Reconcile(command) => reconcile::run(&command, &settings).await,
             Command::TrialBalance(command) => trial_balance::run(&command, &settings).await,

@@ -91,8 +91,8 @@ impl<'a> Discounted<'a> {
         }
         for &index in state.programme(&version.programme)? {
             let later = state.version(index)?;
-            // Later rules, in whichever order they were recorded.
-            if (later.effective_from, index) > (version.effective_from, loan.version)
+            // Rules of later days, in whichever order they were recorded, and those recorded later for earlier days.
+            if (index > loan.version || later.effective_from > version.effective_from)
                 && let Ok(LoanTerms { discount: Some(terms), .. }) = later.loan_terms()
                 && let Some(from) = terms.earlier_loans_from
             {

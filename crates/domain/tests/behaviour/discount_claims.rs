@@ -1,5 +1,6 @@
 //! Who may claim, who bears it, what comes back, and advances.
 
+use almoner_domain::interest_discount::{DiscountStanding, standings};
 use almoner_domain::loan::Stage;
 use serde_json::{Value, json};
 
@@ -300,6 +301,32 @@ fn interest_that_a_rescheduling_left_open_is_not_paid() {
     let mut paid = claim_of("C-1", FIRST, "364.00", "182.00");
     paid.effective_on = date("2024-04-11");
     ledger.when(paid).accepted();
+}
+
+#[test]
+fn accrued_claimed_approved_paid_and_returned_are_different_facts() {
+    let standing = |ledger: &Ledger, to: &str| {
+        let all = standings(&ledger.state, date(to));
+        let DiscountStanding { accrued, claimed, approved, paid, returned } =
+            all.get(&"new".parse().unwrap()).cloned().unwrap_or_default();
+        [accrued, claimed, approved, paid, returned].map(|amount| amount.to_string())
+    };
+    // 2.00 a day on 36,000.00, by half.
+    let ledger = lent(half());
+    assert_eq!(standing(&ledger, "2024-01-01"), ["0.00"; 5]);
+    assert_eq!(standing(&ledger, "2024-07-01"), ["364.00", "0.00", "0.00", "0.00", "0.00"]);
+    // The second quarter is claimed before the first.
+    let ledger = ledger.and([claim_of("C-2", SECOND, "364.00", "182.00")]);
+    assert_eq!(standing(&ledger, "2024-07-02"), ["184.00", "182.00", "0.00", "0.00", "0.00"]);
+    let line = ledger.last("interest_discount.claimed.v1");
+    let ledger = ledger.and([on_claim("approve", "C-2")]);
+    assert_eq!(standing(&ledger, "2024-07-01"), ["182.00", "0.00", "182.00", "0.00", "0.00"]);
+    let ledger = ledger.and([on_claim("pay", "C-2"), give_back_line(line, "2.00")]);
+    assert_eq!(standing(&ledger, "2024-07-01"), ["182.00", "0.00", "0.00", "182.00", "2.00"]);
+    // What came back whole may be claimed again; nothing accrues after the term.
+    let ledger = ledger.and([give_back_line(line, "180.00")]);
+    assert_eq!(standing(&ledger, "2024-07-01"), ["364.00", "0.00", "0.00", "182.00", "182.00"]);
+    assert_eq!(standing(&ledger, "2029-01-01")[0], standing(&ledger, "2027-01-01")[0]);
 }
 
 #[test]

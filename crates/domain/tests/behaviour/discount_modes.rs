@@ -240,6 +240,18 @@ fn a_discount_that_a_later_document_brings_begins_on_its_day() {
 }
 
 #[test]
+fn later_rules_hold_for_earlier_loans_in_whichever_order_they_were_recorded() {
+    // The rules of February are recorded before those of January, under which the loan is lent.
+    let later = json!({"mode": {"interest_share": "0.4"}, "earlier_loans_from": "2024-02-15"});
+    let first = json!({"mode": {"interest_share": "0.5"}});
+    let ledger = funded()
+        .and([version(1, "2024-02-15", later), version(2, "2024-01-01", first)])
+        .and(lend_on("L-1", 1, "36000.00", "0.04", "interest_only", "2024-01-01"));
+    ledger.when(claim_of("C-1", FIRST, "364.00", "163.61")).refused_lines();
+    ledger.when(claim_of("C-1", FIRST, "364.00", "163.60")).accepted();
+}
+
+#[test]
 fn days_after_the_months_of_the_rules_in_force_are_not_discounted_by_later_rules() {
     // Two months by the first rules, to 1 March; the second hold from 15 March on, for the whole term.
     let ledger = lent(json!({"mode": {"interest_share": "0.5"}, "months": 2}));
