@@ -130,6 +130,12 @@ interest discounts, accrued to before 2022-07-01
     // The first quarter, of 90 days, is claimed; the second has 91.
     let json = place.run(&["discounts", "--to", "2022-04-02", "--json"]).done().json();
     assert_eq!(json["programmes"]["discounted"]["accrued"], "2.00");
+    place.run(&["discounts", "nothing"]).ended(1).said(&[
+        "error: there is no programme nothing",
+        "hint: `almoner discounts` lists those that discount interest",
+    ]);
+    // Who has only the public key may ask.
+    std::fs::remove_file(place.path("almoner.key")).unwrap();
     let chinese = text(&place, &["discounts", "--to", "2022-07-01", "--lang", "zh"]);
     assert!(chinese.starts_with("贴息情况，计至 2022-07-01 前\n 项目 "), "{chinese}");
 }

@@ -105,7 +105,8 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    fn read(&self, is_bundle: bool, settings: &Settings) -> Result<VerifierKey, Failure> {
+    /// The key, of a bundle or of a store.
+    pub fn read(&self, is_bundle: bool, settings: &Settings) -> Result<VerifierKey, Failure> {
         let Some(given) = &self.vkey else {
             let path = settings.verifier_key();
             if path.exists() {

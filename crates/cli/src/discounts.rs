@@ -6,10 +6,12 @@ use std::io::Write;
 use almoner_domain::date::Date;
 use almoner_domain::id::Id;
 use almoner_domain::interest_discount::{DiscountStanding, standings};
+use almoner_ledger::Memory;
 
+use crate::audit::PublicKey;
 use crate::failure::{Exit, Failure};
-use crate::import::known;
 use crate::language::Language;
+use crate::open;
 use crate::question::today;
 use crate::settings::Settings;
 use crate::table::{Column, Table, yuan};
@@ -23,6 +25,8 @@ pub struct Command {
     /// The day before which discounts accrue [default: today]
     #[arg(long, value_name = "DATE")]
     to: Option<Date>,
+    #[command(flatten)]
+    key: PublicKey,
 }
 
 const AFTER_HELP: &str = "\
@@ -33,9 +37,15 @@ about one loan for any day.";
 /// Prints the figures.
 pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure> {
     let to = command.to.unwrap_or_else(today);
-    let memory = known(settings).await?;
+    let store = open::store(settings).await?;
+    let memory = Memory::load(&store, &command.key.read(false, settings)?).await?;
     let mut all = standings(memory.state(), to);
     if let Some(programme) = &command.programme {
+        if memory.state().programme_version(programme, 1).is_none() {
+            let hint = "`almoner discounts` lists those that discount interest";
+            let problem = format!("there is no programme {programme}");
+            return Err(Failure::refused_with_hint(problem, hint));
+        }
         all.retain(|name, _| name == programme);
     }
     if settings.json {

@@ -355,7 +355,7 @@ async fn recorded_before(
 }
 
 /// What the ledger knows now.
-pub async fn known(settings: &Settings) -> Result<Memory, Failure> {
+async fn known(settings: &Settings) -> Result<Memory, Failure> {
     let store = open::store(settings).await?;
     let key = ledger_key::read(&settings.key)?;
     Ok(Memory::load(&store, &key.verifier_key()).await?)

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
 use crate::snapshot::{AsOf, Snapshot, damaged, date, id, money, named};
-use crate::table::values;
 
 /// Mortgaged items on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,15 +89,8 @@ pub async fn mortgages(
     let mut snapshot = Snapshot::open(store).await?;
     let bounds = snapshot.bounds(as_of)?;
     let on = as_of.effective.unwrap_or(today);
-    let (mut sql, mut values) =
-        (ROWS.to_owned(), Vec::from(values![snapshot.set, bounds.position, bounds.day]));
-    if let Some(enterprise) = enterprise {
-        sql.push_str(" AND enterprise = $4");
-        values.push(enterprise.to_string().into());
-    }
-    sql.push_str(" ORDER BY position, line");
     let mut items: BTreeMap<(Id, Id), MortgagedItem> = BTreeMap::new();
-    for row in snapshot.rows(&sql, &values).await? {
+    for row in snapshot.lines_of(ROWS, bounds, enterprise).await? {
         let key = (id(row.text(0)?)?, id(row.text(1)?)?);
         if row.text(2)? == "registered" {
             items.insert(key, registered(&row, on)?);

@@ -82,15 +82,8 @@ pub async fn premiums(
     let mut snapshot = Snapshot::open(store).await?;
     let bounds = snapshot.bounds(as_of)?;
     let on = as_of.effective.unwrap_or(today);
-    let (mut sql, mut values) =
-        (ROWS.to_owned(), Vec::from(values![snapshot.set, bounds.position, bounds.day]));
-    if let Some(enterprise) = enterprise {
-        sql.push_str(" AND enterprise = $4");
-        values.push(enterprise.to_string().into());
-    }
-    sql.push_str(" ORDER BY position, line");
     let mut accounts: BTreeMap<Key, Account> = BTreeMap::new();
-    for row in snapshot.rows(&sql, &values).await? {
+    for row in snapshot.lines_of(ROWS, bounds, enterprise).await? {
         take_in(&mut accounts, &row)?;
     }
     let terms = terms_on(&mut snapshot, bounds, on).await?;

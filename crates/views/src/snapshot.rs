@@ -1,7 +1,7 @@
 //! Reading: one snapshot of the database for each answer, and the two kinds of as-of.
 
 use almoner_domain::date::Date;
-use almoner_domain::id::Id;
+use almoner_domain::id::{Id, Pseudonym};
 use almoner_domain::money::Money;
 use almoner_log::{Database, DatabaseError, Row, Store, Transaction, Value};
 use serde::de::DeserializeOwned;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ViewsError;
 use crate::set::{VERSION, ViewSet};
+use crate::table::values;
 
 /// For when a question is asked (P12). Without either part: for everything that is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +73,23 @@ impl Snapshot {
     /// Up to which position records count in the answer to a question.
     pub fn known(&self, as_of: AsOf) -> u64 {
         as_of.position.unwrap_or(self.position)
+    }
+
+    /// The lines of a query about enterprises that count, in the order of the log: all, or those of one.
+    pub async fn lines_of(
+        &mut self,
+        sql: &str,
+        bounds: Bounds,
+        enterprise: Option<Pseudonym>,
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let mut values = Vec::from(values![self.set, bounds.position, bounds.day]);
+        let one = if let Some(enterprise) = enterprise {
+            values.push(enterprise.to_string().into());
+            " AND enterprise = $4"
+        } else {
+            ""
+        };
+        self.rows(&format!("{sql}{one} ORDER BY position, line"), &values).await
     }
 
     pub async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DatabaseError> {
