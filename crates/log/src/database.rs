@@ -1,7 +1,7 @@
 //! One open database of either engine, and the few things that log and views do with it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -76,6 +76,13 @@ impl DatabaseError {
         self.refusal().is_some_and(|error| error.is_unique_violation())
     }
 
+    /// Whether SQLite's file is in another's hands. The low byte is the error's primary code.
+    fn is_busy(&self) -> bool {
+        const SQLITE_BUSY: i32 = 5;
+        let code = self.refusal().and_then(|error| error.code()?.parse::<i32>().ok());
+        code.is_some_and(|code| code & 0xff == SQLITE_BUSY)
+    }
+
     /// What the database said when it refused a statement; `None` when it said nothing, so that the
     /// outcome is unknown.
     pub(crate) fn refusal(&self) -> Option<&dyn sqlx::error::DatabaseError> {
@@ -87,7 +94,10 @@ impl DatabaseError {
 }
 
 /// A database that gives no connection for this long is taken as gone; whoever asked tries again.
-const ACQUIRE_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(5);
+
+/// For so long an SQLite connection tries again while another process holds the file.
+const BUSY_LIMIT: Duration = Duration::from_secs(5);
 
 impl Database {
     /// Opens an existing database: `sqlite://FILE` or `postgres://…`. Changes nothing in it.
@@ -299,11 +309,11 @@ async fn open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
         .journal_mode(SqliteJournalMode::Wal)
         // A commit returns when it is on disk.
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(BUSY_LIMIT)
         .foreign_keys(true)
         // INSERT OR REPLACE fires the triggers that refuse to delete.
         .pragma("recursive_triggers", "ON");
-    let writer = SqliteWriter::open(&options).await?;
+    let writer = open_writer(&options).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
         // Connections to a file do not break, so there is no need to ask them before each use.
@@ -311,6 +321,20 @@ async fn open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
         .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
         .await?;
     Ok(Database::Sqlite { writer, readers })
+}
+
+/// Opens the connection that writes. The first one turns a new file to WAL, and of two who do that at
+/// once SQLite turns one away without waiting its busy time, so the wait is here.
+async fn open_writer(options: &SqliteConnectOptions) -> Result<SqliteWriter, DatabaseError> {
+    let start = Instant::now();
+    loop {
+        match SqliteWriter::open(options).await {
+            Err(error) if error.is_busy() && start.elapsed() < BUSY_LIMIT => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// SQL that this program wrote itself.

@@ -30,8 +30,11 @@ async fn a_ledger_is_made_once_and_opened_by_name_or_as_the_only_one() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_who_make_the_same_ledger_at_once_one_is_told_that_it_exists() {
-    let directory = TempDir::new().unwrap();
-    for url in [sqlite_url(&directory), new_postgres_database().await] {
+    // SQLite is at its most delicate while its file comes to be, so it is made often.
+    let directories: Vec<_> = (0..40).map(|_| TempDir::new().unwrap()).collect();
+    let mut urls: Vec<_> = directories.iter().map(sqlite_url).collect();
+    urls.push(new_postgres_database().await);
+    for url in urls {
         let makers = [(); 4].map(|()| {
             let url = url.clone();
             tokio::spawn(async move { Store::create(&url, LEDGER).await })
