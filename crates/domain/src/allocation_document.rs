@@ -10,7 +10,7 @@ use crate::fund::{Fund, OpenPledge, available};
 use crate::id::{Id, Text, present};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Command `allocation.register` and event `allocation.registered.v1`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,11 +216,12 @@ impl Registered {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, made: Link) {
         let Some(fund) = state.funds.get_mut(&self.fund) else { return };
         let allocation = Allocation {
             promise: OpenPledge {
                 source: self.source.clone(),
+                made,
                 open: self.amount,
                 received: Vec::new(),
             },

@@ -283,15 +283,17 @@ fn decide_action(
         Action::ProgrammePublish(action) => one(Event::ProgrammePublished(action.decide(state)?)),
         Action::FundOpen(action) => one(Event::FundOpened(action.decide(state)?)),
         Action::FundPledge(action) => one(Event::FundPledged(action.decide(state)?)),
-        Action::FundReceive(action) => one(Event::FundReceived(action.decide(state)?)),
+        Action::FundReceive(action) => one(Event::FundReceived(action.decide(state, on)?)),
         Action::FundAllocate(action) => one(Event::FundAllocated(action.decide(state)?)),
         Action::LoanApply(action) => one(Event::LoanApplied(action.decide(state, on)?)),
         Action::LoanApprove(action) => one(Event::LoanApproved(action.decide(state, on)?)),
-        Action::LoanCancel(action) => one(Event::LoanCancelled(action.decide(state)?)),
+        Action::LoanCancel(action) => one(Event::LoanCancelled(action.decide(state, on)?)),
         Action::LoanDisburse(action) => one(Event::LoanDisbursed(action.decide(state, on)?)),
         Action::LoanRepay(action) => one(Event::LoanRepaid(action.decide(state, on)?)),
         Action::LoanRefund(action) => one(Event::LoanRefunded(action.decide(state, on)?)),
-        Action::GuaranteeCommit(action) => one(Event::GuaranteeCommitted(action.decide(state)?)),
+        Action::GuaranteeCommit(action) => {
+            one(Event::GuaranteeCommitted(action.decide(state, on)?))
+        }
         Action::DiscountReceiveFile(action) => {
             one(Event::DiscountFileReceived(action.decide(state)?))
         }
@@ -300,12 +302,12 @@ fn decide_action(
             let lines = lines.into_iter().map(Event::DiscountClaimed);
             lines.chain([Event::DiscountFiled(filed)]).collect()
         }
-        Action::DiscountApprove(action) => one(Event::DiscountApproved(action.decide(state)?)),
-        Action::DiscountReject(action) => one(Event::DiscountRejected(action.decide(state)?)),
-        Action::DiscountPay(action) => one(Event::DiscountPaid(action.decide(state)?)),
+        Action::DiscountApprove(action) => one(Event::DiscountApproved(action.decide(state, on)?)),
+        Action::DiscountReject(action) => one(Event::DiscountRejected(action.decide(state, on)?)),
+        Action::DiscountPay(action) => one(Event::DiscountPaid(action.decide(state, on)?)),
         Action::SubsidyApprove(action) => one(Event::SubsidyApproved(action.decide(state, on)?)),
         Action::SubsidyPay(action) => one(Event::SubsidyPaid(action.decide(state, on)?)),
-        Action::SubsidyCancel(action) => one(Event::SubsidyCancelled(action.decide(state)?)),
+        Action::SubsidyCancel(action) => one(Event::SubsidyCancelled(action.decide(state, on)?)),
         Action::SubsidyReturn(action) => {
             one(Event::SubsidyReturned(action.decide(state, original, on)?))
         }
@@ -318,9 +320,9 @@ fn decide_action(
             grants.chain([Event::BatchApproved(approved)]).collect()
         }
         Action::BatchPay(action) => {
-            let (grants, paid) = action.decide(state, on)?;
-            let grants = grants.into_iter().map(Event::SubsidyPaid);
-            grants.chain([Event::BatchPaid(paid)]).collect()
+            let (lines, paid) = action.decide(state, on)?;
+            let lines = lines.into_iter().map(Event::SubsidyPaid);
+            lines.chain([Event::BatchPaid(paid)]).collect()
         }
         Action::Reverse(action) => {
             one(Event::ReversalRecorded(action.decide(state, original, on)?))
@@ -391,7 +393,7 @@ fn decide_action(
         Action::AllocationCarry(action) => one(Event::AllocationCarried(action.decide(state)?)),
         Action::SurplusReturn(action) => one(Event::SurplusReturned(action.decide(state, on)?)),
         Action::MatchingRequire(action) => one(Event::MatchingRequired(action.decide(state)?)),
-        Action::PledgeWithdraw(action) => one(Event::PledgeWithdrawn(action.decide(state)?)),
+        Action::PledgeWithdraw(action) => one(Event::PledgeWithdrawn(action.decide(state, on)?)),
         Action::BatchPostNotice(action) => one(Event::BatchNoticed(action.decide(state)?)),
         Action::SubsidyReissue(action) => {
             one(Event::SubsidyReissued(action.decide(state, original, on)?))

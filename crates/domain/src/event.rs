@@ -105,7 +105,7 @@ events! {
     /// A subsidy is approved.
     SubsidyApproved(subsidy::Grant) "subsidy.approved.v1"
     /// A subsidy is paid.
-    SubsidyPaid(subsidy::Grant) "subsidy.paid.v1"
+    SubsidyPaid(subsidy::Payable) "subsidy.paid.v1"
     /// An approval is withdrawn.
     SubsidyCancelled(subsidy::Cancelled) "subsidy.cancelled.v1"
     /// Money of a payment comes back.
@@ -288,7 +288,7 @@ impl Event {
             Self::DiscountRejected(event) => event.entry(),
             Self::DiscountPaid(event) => event.entry(),
             Self::SubsidyApproved(grant) => grant.approved_entry(),
-            Self::SubsidyPaid(grant) => grant.paid_entry(),
+            Self::SubsidyPaid(event) => event.entry(),
             Self::SubsidyCancelled(event) => event.entry(),
             Self::SubsidyReturned(event) => event.entry(),
             Self::SubsidyDemanded(event) => event.entry(),
@@ -353,30 +353,31 @@ impl Event {
     }
 
     pub(crate) fn apply(&self, state: &mut State, position: u64, effective_on: Date) {
+        let link = Link { position, effective_on };
         match self {
             Self::CalendarPublished(event) => event.apply(state),
             Self::ProgrammePublished(event) => event.apply(state),
             Self::FundOpened(event) => event.apply(state),
-            Self::FundPledged(event) => event.apply(state),
+            Self::FundPledged(event) => event.apply(state, link),
             Self::FundReceived(event) => event.apply(state, position),
-            Self::LoanApplied(event) => event.apply(state),
-            Self::LoanApproved(event) => event.apply(state),
+            Self::LoanApplied(event) => event.apply(state, link),
+            Self::LoanApproved(event) => event.apply(state, link),
             Self::LoanCancelled(event) => event.apply(state),
             Self::LoanDisbursed(event) => event.apply(state, position, effective_on),
             Self::LoanRepaid(event) => event.apply(state, position, effective_on),
             Self::LoanRefunded(event) => event.apply(state, position, effective_on),
-            Self::GuaranteeCommitted(event) => event.apply(state),
+            Self::GuaranteeCommitted(event) => event.apply(state, link),
             Self::DiscountFileReceived(event) => event.apply(state, position),
             Self::DiscountClaimed(event) => event.apply(state, position),
-            Self::DiscountFiled(event) => event.apply(state),
-            Self::DiscountApproved(event) => event.apply(state),
+            Self::DiscountFiled(event) => event.apply(state, link),
+            Self::DiscountApproved(event) => event.apply(state, link),
             Self::DiscountRejected(event) => event.apply(state),
-            Self::DiscountPaid(event) => event.apply(state),
-            Self::SubsidyApproved(grant) => grant.apply_approved(state),
-            Self::SubsidyPaid(grant) => grant.apply_paid(state),
+            Self::DiscountPaid(event) => event.apply(state, link),
+            Self::SubsidyApproved(grant) => grant.apply_approved(state, link),
+            Self::SubsidyPaid(event) => event.apply(state),
             Self::SubsidyCancelled(event) => event.apply(state),
             Self::SubsidyReturned(event) => event.apply(state, position),
-            Self::SubsidyDemanded(event) => event.apply(state, Link { position, effective_on }),
+            Self::SubsidyDemanded(event) => event.apply(state, link),
             Self::BatchApproved(event) => event.apply(state, effective_on),
             Self::ReversalRecorded(event) => event.apply(state),
             Self::GuaranteeCompensated(event) => event.apply(state, position, effective_on),
@@ -406,22 +407,22 @@ impl Event {
             // A certificate can be used again.
             Self::CertificateUsed(_) => {}
             Self::DiscountReturned(event) => event.apply(state, position),
-            Self::DiscountAdvanced(event) => event.apply(state, Link { position, effective_on }),
-            Self::DiscountSettled(event) => event.apply(state, position),
+            Self::DiscountAdvanced(event) => event.apply(state, link),
+            Self::DiscountSettled(event) => event.apply(state, link),
             // An allocation is nothing but its entry, and so is money of an upper tier; the payment of a
             // roster sums up its lines.
             Self::FundAllocated(_) | Self::BatchPaid(_) | Self::UpperTierReceived(_) => {}
             Self::ParameterPublished(event) => event.apply(state),
             Self::BudgetYearOpened(event) => event.apply(state),
             Self::BudgetYearClosed(event) => event.apply(state),
-            Self::AllocationRegistered(event) => event.apply(state),
+            Self::AllocationRegistered(event) => event.apply(state, link),
             Self::AllocationCarried(event) => event.apply(state, position),
             Self::SurplusReturned(event) => event.apply(state, position),
-            Self::MatchingRequired(event) => event.apply(state),
+            Self::MatchingRequired(event) => event.apply(state, link),
             Self::PledgeWithdrawn(event) => event.apply(state, position),
             Self::BatchNoticed(event) => event.apply(state),
-            Self::SubsidyReissued(event) => event.apply(state),
-            Self::InKindReceived(event) => event.apply(state, Link { position, effective_on }),
+            Self::SubsidyReissued(event) => event.apply(state, link),
+            Self::InKindReceived(event) => event.apply(state, link),
             Self::InKindHandedOut(event) => event.apply(state, position),
             Self::LoanExtended(event) => event.apply(state, position, effective_on),
             Self::LoanRescheduled(event) => event.apply(state, position, effective_on),

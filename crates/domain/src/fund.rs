@@ -14,7 +14,7 @@ use crate::in_kind::Gift;
 use crate::money::Money;
 use crate::pledge::Monthly;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, State};
+use crate::state::{Link, Name, State};
 use crate::{allocation_document, matching_fund};
 pub(crate) use draw::Draw;
 
@@ -158,6 +158,8 @@ pub struct Fund {
 pub struct OpenPledge {
     /// The source it will come from.
     pub source: Id,
+    /// The record of the promise.
+    pub made: Link,
     /// What is still to come.
     pub open: Money,
     /// The positions of what came, and is not reversed.
@@ -245,10 +247,10 @@ impl Pledged {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, made: Link) {
         if let Some(fund) = state.funds.get_mut(&self.fund) {
             let source = self.source.clone();
-            let pledge = OpenPledge { source, open: self.amount, received: Vec::new() };
+            let pledge = OpenPledge { source, made, open: self.amount, received: Vec::new() };
             fund.pledges.insert(self.pledge.clone(), pledge);
         }
     }
@@ -268,7 +270,7 @@ impl Pledged {
 }
 
 impl Received {
-    pub(crate) fn decide(&self, state: &State) -> Result<Self, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Self, Refusal> {
         crate::check::positive("amount", self.amount)?;
         let fund = state.fund_source(&self.fund, &self.source)?;
         let pledge = match &self.pledge {
@@ -312,19 +314,21 @@ impl Received {
             return Err(Refusal::AlreadyExists { kind, id: number.clone() });
         }
         for (kind, id, promise) in [allocation, matching].into_iter().flatten() {
+            promise.made.not_after(effective_on)?;
             if self.amount > promise.open {
                 let (open, received) = (promise.open, self.amount);
                 return Err(Refusal::PromiseExceeded { kind, id: id.clone(), open, received });
             }
         }
-        if let (Some(id), Some(pledge)) = (&self.pledge, pledge)
-            && self.amount > pledge.open
-        {
-            return Err(Refusal::PledgeExceeded {
-                pledge: id.clone(),
-                open: pledge.open,
-                received: self.amount,
-            });
+        if let (Some(id), Some(pledge)) = (&self.pledge, pledge) {
+            pledge.made.not_after(effective_on)?;
+            if self.amount > pledge.open {
+                return Err(Refusal::PledgeExceeded {
+                    pledge: id.clone(),
+                    open: pledge.open,
+                    received: self.amount,
+                });
+            }
         }
         Ok(self.clone())
     }

@@ -14,6 +14,7 @@ pub mod write_off;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
+use crate::date::Date;
 use crate::id::Id;
 use crate::loan::application::guarantee_pot;
 use crate::loan::{Stage, terms};
@@ -21,7 +22,7 @@ use crate::money::Money;
 use crate::programme::GuaranteeTerms;
 use crate::rate::Rounding;
 use crate::refusal::Refusal;
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Command `guarantee.commit`: the fund commits itself for an approved loan (承诺担保).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +89,7 @@ pub(crate) fn guaranteed_part(principal: Money, terms: &GuaranteeTerms) -> Money
 }
 
 impl Commit {
-    pub(crate) fn decide(&self, state: &State) -> Result<Committed, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Committed, Refusal> {
         let loan = state.loan(&self.loan)?;
         let (version, terms) = terms(state, loan)?;
         let approval = loan.approval(&self.loan)?;
@@ -98,6 +99,7 @@ impl Commit {
         if let Some(amount) = approval.guarantee {
             return Err(Refusal::GuaranteeExists { loan: self.loan.clone(), amount });
         }
+        approval.rests_on.not_after(effective_on)?;
         counter_guarantee::covered(state, &self.loan, guarantee, approval.amount)?;
         let fund = &guarantee.fund;
         let capacity = Capacity::of(state, fund)
@@ -133,11 +135,12 @@ impl Committed {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, committed: Link) {
         if let Some(loan) = state.loans.get_mut(&self.loan)
             && let Stage::Approved(approval) = &mut loan.stage
         {
             approval.guarantee = Some(self.amount);
+            approval.rests_on = committed;
         }
     }
 }

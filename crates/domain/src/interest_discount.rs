@@ -17,12 +17,13 @@ mod verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
+use crate::date::Date;
 use crate::fund::{Draw, Share, transfer_shares};
 use crate::id::{Id, Text, present};
 use crate::loan::Stage;
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::State;
+use crate::state::{Link, State};
 pub use advance::{Advance, Advanced, DiscountAdvance, Settle, Settled, SettledClaim};
 pub use claim::{Claim, ClaimLine, Claimed, Filed};
 pub use claim_file::{BadFileDigest, FileDigest, FileReceived, ReceiveFile};
@@ -128,6 +129,8 @@ pub struct DiscountClaim {
     pub stage: ClaimStage,
     /// The positions of the records of its first and its last line.
     pub lines: (u64, u64),
+    /// The records of its steps so far: filed, approved, paid.
+    pub steps: Vec<Link>,
     /// The bank that filed it.
     pub bank: Option<Id>,
     /// What the tiers of government bear of it by the rule.
@@ -160,14 +163,20 @@ impl DiscountClaim {
         };
         Refusal::ClaimWrongStage { claim: claim.clone(), stage, needed }
     }
+
+    /// Refused when what follows its last step is dated before it.
+    fn last_step_not_after(&self, date: Date) -> Result<(), Refusal> {
+        self.steps.last().map_or(Ok(()), |step| step.not_after(date))
+    }
 }
 
 impl Approve {
-    pub(crate) fn decide(&self, state: &State) -> Result<Approved, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Approved, Refusal> {
         let claim = state.claim(&self.claim)?;
         let (Some(fund), ClaimStage::Claimed) = (&claim.fund, &claim.stage) else {
             return Err(claim.wrong_stage(&self.claim, CLAIMED));
         };
+        claim.last_step_not_after(effective_on)?;
         Ok(Approved {
             claim: self.claim.clone(),
             programme: claim.programme.clone(),
@@ -186,15 +195,16 @@ impl Approved {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, approved: Link) {
         if let Some(claim) = state.claims.get_mut(&self.claim) {
             claim.stage = ClaimStage::Approved(self.shares.clone());
+            claim.steps.push(approved);
         }
     }
 }
 
 impl Reject {
-    pub(crate) fn decide(&self, state: &State) -> Result<Rejected, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Rejected, Refusal> {
         let claim = state.claim(&self.claim)?;
         let (fund, shares) = match &claim.stage {
             ClaimStage::Claimed => (None, Vec::new()),
@@ -204,6 +214,7 @@ impl Reject {
                 return Err(claim.wrong_stage(&self.claim, needed));
             }
         };
+        claim.last_step_not_after(effective_on)?;
         Ok(Rejected {
             claim: self.claim.clone(),
             programme: claim.programme.clone(),
@@ -243,11 +254,12 @@ impl Rejected {
 }
 
 impl Pay {
-    pub(crate) fn decide(&self, state: &State) -> Result<Paid, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Paid, Refusal> {
         let claim = state.claim(&self.claim)?;
         let (Some(fund), ClaimStage::Approved(shares)) = (&claim.fund, &claim.stage) else {
             return Err(claim.wrong_stage(&self.claim, APPROVED));
         };
+        claim.last_step_not_after(effective_on)?;
         Ok(Paid {
             claim: self.claim.clone(),
             programme: claim.programme.clone(),
@@ -272,9 +284,10 @@ impl Paid {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, paid: Link) {
         if let Some(claim) = state.claims.get_mut(&self.claim) {
             claim.stage = ClaimStage::Paid(self.shares.clone());
+            claim.steps.push(paid);
         }
     }
 
@@ -286,6 +299,7 @@ impl Paid {
     pub(crate) fn undo(&self, state: &mut State) {
         if let Some(claim) = state.claims.get_mut(&self.claim) {
             claim.stage = ClaimStage::Approved(self.shares.clone());
+            claim.steps.pop();
         }
     }
 }

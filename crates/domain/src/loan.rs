@@ -38,7 +38,7 @@ use crate::programme::{Lender, LoanTerms, Version};
 use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// A settled loan is kept this long after its last change, so that a late reversal, a discount claim
 /// for its last quarter or a refund still finds it; then only its identifier is remembered.
@@ -71,18 +71,24 @@ pub struct Loan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
     /// Applied for.
-    Applied {
-        /// The amount applied for.
-        amount: Money,
-        /// The term applied for, in months.
-        months: u16,
-        /// The category, as an index into those of the programme version.
-        category: u16,
-    },
+    Applied(Box<Application>),
     /// Approved and not yet lent.
     Approved(Box<Approval>),
     /// Lent; settled when nothing is left.
     Active(Box<Active>),
+}
+
+/// What was applied for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// The amount.
+    pub amount: Money,
+    /// The term in months.
+    pub months: u16,
+    /// The category, as an index into those of the programme version.
+    pub category: u16,
+    /// The record of the application.
+    pub record: Link,
 }
 
 /// What was approved.
@@ -100,6 +106,8 @@ pub struct Approval {
     pub guarantee: Option<Money>,
     /// For a loan lent by a fund: which sources the money is held in.
     pub shares: Vec<Share>,
+    /// The record by which it can be lent: of the approval, or of the guarantee's commitment.
+    pub rests_on: Link,
 }
 
 /// A loan that was lent.
@@ -226,7 +234,7 @@ impl Loan {
     #[must_use]
     pub fn stage_name(&self) -> Word {
         match &self.stage {
-            Stage::Applied { .. } => APPLIED,
+            Stage::Applied(_) => APPLIED,
             Stage::Approved(_) => APPROVED,
             Stage::Active(active) if active.is_settled() => SETTLED,
             Stage::Active(_) => ACTIVE,

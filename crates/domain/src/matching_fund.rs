@@ -9,7 +9,7 @@ use crate::fund::OpenPledge;
 use crate::id::{Id, Text, present};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Command `matching.require` and event `matching.required.v1`. What is put in place is received with its name;
 /// what of it is open after the due day is short.
@@ -50,10 +50,10 @@ impl Required {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, made: Link) {
         if let Some(fund) = state.funds.get_mut(&self.fund) {
             let source = self.source.clone();
-            let duty = OpenPledge { source, open: self.amount, received: Vec::new() };
+            let duty = OpenPledge { source, made, open: self.amount, received: Vec::new() };
             fund.matching.insert(self.matching.clone(), duty);
         }
     }

@@ -93,13 +93,14 @@ impl OpenPledge {
 }
 
 impl Withdraw {
-    pub(crate) fn decide(&self, state: &State) -> Result<Withdrawn, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Withdrawn, Refusal> {
         let pledges = &state.fund(&self.fund)?.pledges;
         let open = pledges.get(&self.pledge).filter(|pledge| pledge.open.is_positive());
         let pledge = open.ok_or_else(|| Refusal::UnknownPledge {
             fund: self.fund.clone(),
             pledge: self.pledge.clone(),
         })?;
+        pledge.made.not_after(effective_on)?;
         Ok(Withdrawn {
             fund: self.fund.clone(),
             pledge: self.pledge.clone(),

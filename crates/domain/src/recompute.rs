@@ -143,7 +143,9 @@ fn of_one(event: &Event) -> Vec<Action> {
                 months
             }
         ),
-        Event::SubsidyPaid(event) => repeated!(event, SubsidyPay, subsidy::Pay { subsidy }),
+        Event::SubsidyPaid(event) => {
+            Action::SubsidyPay(subsidy::Pay { subsidy: event.grant.subsidy.clone() })
+        }
         Event::SubsidyCancelled(event) => Action::SubsidyCancel(subsidy::Cancel {
             subsidy: event.grant.subsidy.clone(),
             reason: event.reason.clone(),

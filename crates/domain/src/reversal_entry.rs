@@ -67,7 +67,7 @@ impl Reverse {
             Event::InKindReceived(received) => received.check_undo(state, self.position)?,
             Event::InKindHandedOut(_) => {}
             Event::MatchingRequired(required) => required.check_undo(state, self.position)?,
-            Event::SubsidyPaid(grant) => grant.check_undo_paid(state, self.position)?,
+            Event::SubsidyPaid(paid) => paid.check_undo(state, self.position)?,
             Event::SubsidyReturned(returned) => returned.check_undo(state, self.position)?,
             Event::SubsidyDemanded(demanded) => demanded.check_undo(state, self.position)?,
             Event::GuaranteeCompensated(event) => event.check_undo(state, self.position)?,
@@ -130,7 +130,7 @@ impl Reversed {
             Event::InKindReceived(received) => received.undo(state),
             Event::InKindHandedOut(handed_out) => handed_out.undo(state, self.position),
             Event::MatchingRequired(required) => required.undo(state),
-            Event::SubsidyPaid(grant) => grant.wait(state),
+            Event::SubsidyPaid(paid) => paid.clone().wait(state),
             Event::SubsidyReturned(returned) => returned.undo(state),
             Event::SubsidyDemanded(demanded) => demanded.undo(state, self.position),
             Event::GuaranteeCompensated(event) => event.undo(state),

@@ -31,13 +31,14 @@ pub(crate) mod waiting {
     use crate::id::{Id, Pseudonym};
     use crate::money::Money;
     use crate::parameter::Used;
-    use crate::subsidy::Grant;
+    use crate::state::Link;
+    use crate::subsidy::{Grant, Payable};
 
     pub(crate) fn serialize<S: Serializer>(
-        waiting: &BTreeMap<Id, Grant>,
+        waiting: &BTreeMap<Id, Payable>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(waiting.values().map(|grant| {
+        serializer.collect_seq(waiting.values().map(|Payable { grant, rests_on }| {
             // Taken apart by name, so that no field can be forgotten.
             let Grant {
                 subsidy,
@@ -57,20 +58,23 @@ pub(crate) mod waiting {
             } = grant;
             let basis = (cost, months, parameters);
             let whose = (beneficiary, household, year, period);
-            (subsidy, batch, programme, version, whose, amount, fund, shares, basis)
+            let paid_by = (amount, fund, shares);
+            (subsidy, batch, programme, version, whose, paid_by, basis, rests_on)
         }))
     }
 
     type Whose = (Pseudonym, Pseudonym, i16, Id);
     type Basis = (Option<Money>, Option<u16>, Vec<Used>);
-    type Row = (Id, Option<Id>, Id, u32, Whose, Money, Id, Vec<Share>, Basis);
+    type PaidBy = (Money, Id, Vec<Share>);
+    type Row = (Id, Option<Id>, Id, u32, Whose, PaidBy, Basis, Link);
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<BTreeMap<Id, Grant>, D::Error> {
+    ) -> Result<BTreeMap<Id, Payable>, D::Error> {
         let rows: Vec<Row> = Vec::deserialize(deserializer)?;
         let grants = rows.into_iter().map(|row| {
-            let (subsidy, batch, programme, version, whose, amount, fund, shares, basis) = row;
+            let (subsidy, batch, programme, version, whose, paid_by, basis, rests_on) = row;
+            let (amount, fund, shares) = paid_by;
             let (cost, months, parameters) = basis;
             let (beneficiary, household, year, period) = whose;
             let grant = Grant {
@@ -89,7 +93,7 @@ pub(crate) mod waiting {
                 months,
                 parameters,
             };
-            (subsidy, grant)
+            (subsidy, Payable { grant, rests_on })
         });
         Ok(grants.collect())
     }

@@ -30,7 +30,7 @@ use crate::money::Money;
 use crate::premium_arrears::PremiumAccount;
 use crate::programme::Version;
 use crate::refusal::{Refusal, Word};
-use crate::subsidy::Grant;
+use crate::subsidy::Payable;
 use crate::subsidy::demand::OpenDemand;
 use crate::subsidy::rule::Had;
 use crate::subsidy_batch::notice::Posting;
@@ -68,7 +68,7 @@ pub struct State {
     pub(crate) claim_files: BTreeMap<Id, Vec<(u64, FileDigest)>>,
     /// Subsidies that are approved and not paid.
     #[serde(with = "crate::snapshot::waiting")]
-    pub subsidies: BTreeMap<Id, Grant>,
+    pub subsidies: BTreeMap<Id, Payable>,
     /// Rosters that are not paid: the names of their subsidies.
     pub batches: BTreeMap<Id, BTreeSet<Id>>,
     /// What households have used of their yearly caps, by programme and calendar year.
@@ -277,7 +277,7 @@ impl State {
     }
 
     /// A subsidy that waits for payment; refused otherwise.
-    pub(crate) fn subsidy(&self, subsidy: &Id) -> Result<&Grant, Refusal> {
+    pub(crate) fn subsidy(&self, subsidy: &Id) -> Result<&Payable, Refusal> {
         self.subsidies
             .get(subsidy)
             .ok_or_else(|| Refusal::UnknownSubsidy { subsidy: subsidy.clone() })

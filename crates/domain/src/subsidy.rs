@@ -19,7 +19,7 @@ use crate::money::Money;
 use crate::parameter::Used;
 use crate::programme::SubsidyTerms;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, Original, Sign, State};
+use crate::state::{Link, Name, Original, Sign, State};
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::rule::{Had, covered, months_possible};
 use crate::subsidy_batch::notice::{may_come_alone, notice_is_over};
@@ -48,7 +48,7 @@ pub struct Approve {
     pub months: Option<u16>,
 }
 
-/// Events `subsidy.approved.v1`, by which the money is committed, and `subsidy.paid.v1`, by which it leaves.
+/// Event `subsidy.approved.v1`: the money is committed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
@@ -84,6 +84,16 @@ pub struct Grant {
     /// The values of the parameters that decided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Used>,
+}
+
+/// A subsidy that waits for payment; and event `subsidy.paid.v1`, by which the money leaves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payable {
+    /// What was approved.
+    pub grant: Grant,
+    /// The record by which it waits: of the approval, or of a reissue.
+    pub rests_on: Link,
 }
 
 /// Command `subsidy.pay`.
@@ -146,26 +156,19 @@ impl Grant {
         entry
     }
 
-    /// The entry of a payment.
-    pub(crate) fn paid_entry(&self) -> Entry {
-        let mut entry = Entry::new();
-        self.commit(&mut entry, Account::Subsidy, Account::FundBank);
-        self.commit(&mut entry, Account::CommitmentContra, Account::Commitment);
-        entry
-    }
-
     fn commit(&self, entry: &mut Entry, debit: Account, credit: Account) {
         transfer_shares(entry, debit, credit, &self.fund, &self.programme, &self.shares);
     }
 
-    pub(crate) fn apply_approved(&self, state: &mut State) {
+    pub(crate) fn apply_approved(&self, state: &mut State, approved: Link) {
         use_periods(state, &self.programme, self.beneficiary, &self.period, self.months);
         state.add_household_used(&self.programme, self.household, self.year, self.amount);
         self.count(state, Sign::Plus);
-        self.wait(state);
+        Payable { grant: self.clone(), rests_on: approved }.wait(state);
     }
 
-    pub(crate) fn apply_paid(&self, state: &mut State) {
+    /// It waits no more.
+    fn leave(&self, state: &mut State) {
         state.subsidies.remove(&self.subsidy);
         match &self.batch {
             None => state.use_up(Name::Subsidy(&self.subsidy)),
@@ -196,8 +199,26 @@ impl Grant {
     fn limited_months(&self, state: &State) -> Option<u16> {
         self.terms(state)?.per_beneficiary.as_ref().map(|_| self.months.unwrap_or(1))
     }
+}
 
-    pub(crate) fn check_undo_paid(&self, state: &State, position: u64) -> Result<(), Refusal> {
+impl Payable {
+    /// Refused when its payment or cancellation is dated before the record by which it waits.
+    pub(crate) fn at(&self, date: Date) -> Result<&Self, Refusal> {
+        self.rests_on.not_after(date).map(|()| self)
+    }
+
+    pub(crate) fn entry(&self) -> Entry {
+        let mut entry = Entry::new();
+        self.grant.commit(&mut entry, Account::Subsidy, Account::FundBank);
+        self.grant.commit(&mut entry, Account::CommitmentContra, Account::Commitment);
+        entry
+    }
+
+    pub(crate) fn apply(&self, state: &mut State) {
+        self.grant.leave(state);
+    }
+
+    pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         let returned = state.returned.get(&position).and_then(|returns| returns.last());
         let demanded = state
             .demands
@@ -209,12 +230,13 @@ impl Grant {
         }
     }
 
-    /// The subsidy waits for payment again.
-    pub(crate) fn wait(&self, state: &mut State) {
-        if let Some(batch) = &self.batch {
-            state.batches.entry(batch.clone()).or_default().insert(self.subsidy.clone());
+    /// It waits for payment, or does so again.
+    pub(crate) fn wait(self, state: &mut State) {
+        let subsidy = &self.grant.subsidy;
+        if let Some(batch) = &self.grant.batch {
+            state.batches.entry(batch.clone()).or_default().insert(subsidy.clone());
         }
-        state.subsidies.insert(self.subsidy.clone(), self.clone());
+        state.subsidies.insert(subsidy.clone(), self);
     }
 }
 
@@ -226,14 +248,14 @@ pub(crate) fn payment_at<'a>(
     effective_on: Date,
 ) -> Result<&'a Grant, Refusal> {
     let payment = payment.ok_or(Refusal::UnknownRecord { position })?;
-    let Event::SubsidyPaid(grant) = payment.event else {
+    let Event::SubsidyPaid(paid) = payment.event else {
         return Err(Refusal::NotAPayment { position, kind: payment.event.kind() });
     };
     payment.not_after(effective_on)?;
     if state.reversed.contains(&position) {
         return Err(Refusal::AlreadyReversed { position });
     }
-    Ok(grant)
+    Ok(&paid.grant)
 }
 
 /// What of a payment has come back.
@@ -243,16 +265,16 @@ pub(crate) fn returned_of(state: &State, payment: u64) -> Money {
 }
 
 impl Pay {
-    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Grant, Refusal> {
-        let grant = state.subsidy(&self.subsidy)?;
-        notice_is_over(state, grant, effective_on)?;
-        Ok(grant.clone())
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Payable, Refusal> {
+        let waiting = state.subsidy(&self.subsidy)?.at(effective_on)?;
+        notice_is_over(state, &waiting.grant, effective_on)?;
+        Ok(waiting.clone())
     }
 }
 
 impl Cancel {
-    pub(crate) fn decide(&self, state: &State) -> Result<Cancelled, Refusal> {
-        let grant = state.subsidy(&self.subsidy)?.clone();
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Cancelled, Refusal> {
+        let grant = state.subsidy(&self.subsidy)?.at(effective_on)?.grant.clone();
         Ok(Cancelled { reason: self.reason.clone(), grant })
     }
 }
@@ -264,7 +286,7 @@ impl Cancelled {
 
     pub(crate) fn apply(&self, state: &mut State) {
         let grant = &self.grant;
-        grant.apply_paid(state);
+        grant.leave(state);
         grant.count(state, Sign::Minus);
         free_periods(state, &grant.programme, grant.beneficiary, &grant.period, grant.months);
         state.add_household_used(&grant.programme, grant.household, grant.year, -grant.amount);

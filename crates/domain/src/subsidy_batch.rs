@@ -12,7 +12,7 @@ use crate::refusal::{Refusal, Word};
 use crate::state::{Name, State};
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::rule::months_possible;
-use crate::subsidy::{Grant, unused_name};
+use crate::subsidy::{Grant, Payable, unused_name};
 use crate::subsidy_batch::notice::{checked_by_another, notice_is_over, to_be_posted};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
@@ -173,28 +173,30 @@ impl Pay {
         &self,
         state: &State,
         effective_on: Date,
-    ) -> Result<(Vec<Grant>, Paid), Refusal> {
+    ) -> Result<(Vec<Payable>, Paid), Refusal> {
         let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
         let waiting = state.batches.get(&self.batch).ok_or_else(unknown)?;
-        let mut grants: Vec<Grant> =
-            waiting.iter().filter_map(|subsidy| state.subsidies.get(subsidy)).cloned().collect();
+        let waiting = waiting.iter().filter_map(|subsidy| state.subsidies.get(subsidy));
+        let mut lines: Vec<Payable> = waiting.cloned().collect();
         // In the order of the roster: names of equal length first compare like their numbers.
-        grants.sort_by(|a, b| {
-            let (a, b) = (a.subsidy.as_str(), b.subsidy.as_str());
+        lines.sort_by(|a, b| {
+            let (a, b) = (a.grant.subsidy.as_str(), b.grant.subsidy.as_str());
             a.len().cmp(&b.len()).then(a.cmp(b))
         });
-        let sum: Money = grants.iter().map(|grant| grant.amount).sum();
+        let sum: Money = lines.iter().map(|line| line.grant.amount).sum();
         total_agrees(self.total, sum)?;
-        let first = grants.first().ok_or_else(unknown)?;
+        let first = &lines.first().ok_or_else(unknown)?.grant;
+        // Lines that were reissued wait since later than the rest.
+        lines.iter().try_for_each(|line| line.at(effective_on).map(drop))?;
         notice_is_over(state, first, effective_on)?;
         let programme = first.programme.clone();
         let paid = Paid {
             batch: self.batch.clone(),
             programme,
-            lines: u32::try_from(grants.len()).unwrap_or(u32::MAX),
+            lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
             total: sum,
             document: self.document.clone(),
         };
-        Ok((grants, paid))
+        Ok((lines, paid))
     }
 }

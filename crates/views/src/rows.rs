@@ -116,7 +116,7 @@ impl<'a> Changes<'a> {
             Event::DiscountRejected(event) => self.claim_step(record, &event.claim, "rejected"),
             Event::DiscountPaid(event) => self.claim_step(record, &event.claim, "paid"),
             Event::SubsidyApproved(grant) => self.subsidy_approved(record, grant),
-            Event::SubsidyPaid(grant) => self.subsidy_paid(record, grant),
+            Event::SubsidyPaid(paid) => self.subsidy_paid(record, &paid.grant),
             Event::SubsidyCancelled(event) => self.subsidy_cancelled(record, event),
             Event::SubsidyReturned(event) => self.subsidy_returned(record, event, event.amount),
             Event::ReversalRecorded(event) => self.reversal_recorded(record, event),

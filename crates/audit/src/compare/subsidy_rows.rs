@@ -31,8 +31,8 @@ impl SubsidyRows {
         match event {
             Event::SubsidyApproved(grant) => self.wait(position, on, grant),
             Event::SubsidyReissued(event) => self.wait(position, on, &event.grant),
-            Event::SubsidyPaid(grant) => {
-                self.change(&grant.subsidy, None, |row| row.paid = Some((on, position)));
+            Event::SubsidyPaid(event) => {
+                self.change(&event.grant.subsidy, None, |row| row.paid = Some((on, position)));
             }
             Event::SubsidyCancelled(event) => {
                 self.change(&event.grant.subsidy, None, |row| row.cancelled_at = Some(position));
@@ -42,8 +42,10 @@ impl SubsidyRows {
                 self.change(&event.subsidy, payment, |row| row.returned += event.amount);
             }
             Event::ReversalRecorded(reversal) => match &*reversal.original {
-                Event::SubsidyPaid(grant) => {
-                    self.change(&grant.subsidy, Some(reversal.position), |row| row.paid = None);
+                Event::SubsidyPaid(event) => {
+                    self.change(&event.grant.subsidy, Some(reversal.position), |row| {
+                        row.paid = None
+                    });
                 }
                 Event::SubsidyReturned(event) => {
                     let payment = Some(event.payment);

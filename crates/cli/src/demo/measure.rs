@@ -200,8 +200,8 @@ impl Measure {
                 });
                 tally.amount += of_fund.map(|posting| posting.amount).sum();
             }
-            (Self::SubsidiesPaid(programme), Event::SubsidyPaid(grant))
-                if grant.programme == *programme =>
+            (Self::SubsidiesPaid(programme), Event::SubsidyPaid(paid))
+                if paid.grant.programme == *programme =>
             {
                 tally.count += sign;
             }

@@ -110,7 +110,7 @@ fn a_loan_that_is_missing_and_a_payment_that_is_doubled_show_as_differences() {
     let book = Book::after_all();
     let mut comparison = Comparison::new().unwrap();
     let is_lent = |event: &Event| matches!(event, Event::LoanDisbursed(lent) if lent.loan.as_str() == "HH-D-0001");
-    let is_paid = |event: &Event| matches!(event, Event::SubsidyPaid(grant) if grant.subsidy.as_str() == "DX-D-one-time-startup-2024.1");
+    let is_paid = |event: &Event| matches!(event, Event::SubsidyPaid(paid) if paid.grant.subsidy.as_str() == "DX-D-one-time-startup-2024.1");
     for (effective_on, event) in &book.events {
         let times = match event {
             event if is_lent(event) => 0,

@@ -26,9 +26,8 @@ impl Event {
             Self::DiscountApproved(event) => format!("claim/{}", event.claim),
             Self::DiscountRejected(event) => format!("claim/{}", event.claim),
             Self::DiscountPaid(event) => format!("claim/{}", event.claim),
-            Self::SubsidyApproved(grant) | Self::SubsidyPaid(grant) => {
-                format!("subsidy/{}", grant.subsidy)
-            }
+            Self::SubsidyApproved(grant) => format!("subsidy/{}", grant.subsidy),
+            Self::SubsidyPaid(event) => format!("subsidy/{}", event.grant.subsidy),
             Self::SubsidyCancelled(event) => format!("subsidy/{}", event.grant.subsidy),
             Self::SubsidyDemanded(event) => format!("subsidy/{}", event.subsidy),
             Self::SubsidyReturned(event) => format!("subsidy/{}", event.subsidy),

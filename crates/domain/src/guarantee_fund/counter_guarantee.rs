@@ -183,7 +183,7 @@ pub(super) fn covered(
 fn debt(state: &State, name: &Id, loan: &Loan) -> Money {
     match &loan.stage {
         // Nothing is guaranteed before a commitment.
-        Stage::Applied { .. } => Money::ZERO,
+        Stage::Applied(_) => Money::ZERO,
         Stage::Approved(approval) => approval.guarantee.map_or(Money::ZERO, |_| approval.amount),
         Stage::Active(active) => {
             let open = state.compensations.get(name).map(|known| known.open.total());

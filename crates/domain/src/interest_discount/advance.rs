@@ -202,6 +202,7 @@ impl Settle {
             if claim.stage != ClaimStage::Claimed || !seen.insert(id) {
                 return Err(claim.wrong_stage(id, CLAIMED));
             }
+            claim.last_step_not_after(effective_on)?;
             let same = claim.programme == advance.programme
                 && claim.fund.as_ref() == Some(&advance.fund)
                 && claim.bank.as_ref() == Some(&advance.bank);
@@ -260,14 +261,15 @@ impl Settled {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State, position: u64) {
+    pub(crate) fn apply(&self, state: &mut State, record: Link) {
         for settled in &self.claims {
             if let Some(claim) = state.claims.get_mut(&settled.claim) {
                 claim.stage = ClaimStage::Paid(settled.shares.clone());
+                claim.steps.push(record);
             }
         }
         if let Some(advance) = state.advances.get_mut(&self.advance) {
-            advance.settled = Some(position);
+            advance.settled = Some(record.position);
         }
     }
 
@@ -287,6 +289,7 @@ impl Settled {
         for settled in &self.claims {
             if let Some(claim) = state.claims.get_mut(&settled.claim) {
                 claim.stage = ClaimStage::Claimed;
+                claim.steps.pop();
             }
         }
         if let Some(advance) = state.advances.get_mut(&self.advance) {

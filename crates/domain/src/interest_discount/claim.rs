@@ -14,7 +14,7 @@ use crate::id::{Id, Pseudonym, Text, present};
 use crate::loan::{Active, Stage, terms, with_active};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, State};
+use crate::state::{Link, Name, State};
 
 /// Command `interest_discount.claim`: a list of loans for a period, from `from` to before `to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -293,6 +293,7 @@ impl Claimed {
             total: Money::ZERO,
             stage: ClaimStage::Claimed,
             lines: (position, position),
+            steps: Vec::new(),
             bank: None,
             tiers: Vec::new(),
             returned: (Money::ZERO, Vec::new()),
@@ -302,12 +303,13 @@ impl Claimed {
 }
 
 impl Filed {
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, filed: Link) {
         if let Some(claim) = state.claims.get_mut(&self.claim) {
             claim.fund = Some(self.fund.clone());
             claim.total = self.total;
             claim.bank = self.bank.clone();
             claim.tiers = self.tiers.clone();
+            claim.steps.push(filed);
         }
         state.claim_files.remove(&self.claim);
         state.use_up(Name::Claim(&self.claim));

@@ -93,7 +93,7 @@ impl Return {
         let (Some(fund), ClaimStage::Paid(shares)) = (&claim.fund, &claim.stage) else {
             return Err(claim.wrong_stage(&claimed.claim, PAID));
         };
-        line.not_after(effective_on)?;
+        claim.last_step_not_after(effective_on)?;
         let before = state.discounts_returned.get(&self.line).map_or(&[][..], Vec::as_slice);
         let open = claimed.discount - before.iter().map(|part| part.amount).sum();
         if self.amount > open {

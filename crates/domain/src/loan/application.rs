@@ -10,13 +10,13 @@ use crate::id::{Id, Pseudonym, Text, present};
 use crate::loan::borrowers::within_lifetime;
 use crate::loan::rate_reset::{FLOATING, Floating};
 use crate::loan::reference_rate::ReferenceRate;
-use crate::loan::{APPLIED, Approval, Loan, Stage, lending_fund, terms};
+use crate::loan::{APPLIED, Application, Approval, Loan, Stage, lending_fund, terms};
 use crate::money::Money;
 use crate::programme::{Category, Lender, LoanTerms, Version};
 use crate::rate::Rate;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Command `loan.apply`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,16 +223,17 @@ impl Apply {
 }
 
 impl Applied {
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, record: Link) {
         let Some(version) = state.version_index(&self.programme, self.version) else { return };
         let terms = state.version(version).and_then(Version::loan_terms);
         let category = terms.ok().and_then(|terms| {
             terms.categories.iter().position(|band| band.category == self.category)
         });
-        let stage = Stage::Applied {
+        let application = Application {
             amount: self.amount,
             months: self.months,
             category: category.and_then(|index| u16::try_from(index).ok()).unwrap_or(u16::MAX),
+            record,
         };
         let bank = self.bank.as_ref().and_then(|bank| state.bank_number(bank));
         let loan = Loan {
@@ -241,7 +242,7 @@ impl Applied {
             bank,
             reference_rate: None,
             floating: None,
-            stage,
+            stage: Stage::Applied(Box::new(application)),
         };
         state.loans.insert(self.loan.clone(), loan);
         if let Some(spouse) = self.spouse {
@@ -256,13 +257,14 @@ impl Approve {
         positive("amount", self.amount)?;
         let loan = state.loan(&self.loan)?;
         let (version, terms) = terms(state, loan)?;
-        let Stage::Applied { amount: applied, category, .. } = &loan.stage else {
+        let Stage::Applied(application) = &loan.stage else {
             return Err(loan.wrong_stage(&self.loan, APPLIED));
         };
-        if self.amount > *applied {
+        application.record.not_after(effective_on)?;
+        if self.amount > application.amount {
             return Err(Refusal::ApprovedOverApplied {
                 loan: self.loan.clone(),
-                applied: *applied,
+                applied: application.amount,
                 approved: self.amount,
             });
         }
@@ -296,7 +298,7 @@ impl Approve {
                 maximum: terms.maximum_rate,
             });
         }
-        if let Some(band) = terms.categories.get(usize::from(*category)) {
+        if let Some(band) = terms.categories.get(usize::from(application.category)) {
             // What was applied for is within what the heads allow.
             within_band(self.amount, band, band.maximum)?;
         }
@@ -329,12 +331,13 @@ impl Approved {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
+    pub(crate) fn apply(&self, state: &mut State, approved: Link) {
         let reference = self.reference_rate.as_ref();
         let reference_rate = reference.and_then(|rate| state.reference_rate_number(rate));
         let floating = self.floating.as_ref().and_then(|floating| state.floating_number(floating));
         let Some(loan) = state.loans.get_mut(&self.loan) else { return };
-        let Stage::Applied { months, .. } = loan.stage else { return };
+        let Stage::Applied(application) = &loan.stage else { return };
+        let months = application.months;
         loan.reference_rate = reference_rate;
         loan.floating = floating;
         loan.stage = Stage::Approved(Box::new(Approval {
@@ -344,17 +347,22 @@ impl Approved {
             method: self.method,
             guarantee: None,
             shares: self.shares.clone(),
+            rests_on: approved,
         }));
     }
 }
 
 impl Cancel {
-    pub(crate) fn decide(&self, state: &State) -> Result<Cancelled, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Cancelled, Refusal> {
         let loan = state.loan(&self.loan)?;
         let (version, terms) = terms(state, loan)?;
         let (shares, guarantee) = match &loan.stage {
-            Stage::Applied { .. } => (Vec::new(), Money::ZERO),
+            Stage::Applied(application) => {
+                application.record.not_after(effective_on)?;
+                (Vec::new(), Money::ZERO)
+            }
             Stage::Approved(approval) => {
+                approval.rests_on.not_after(effective_on)?;
                 (approval.shares.clone(), approval.guarantee.unwrap_or_default())
             }
             Stage::Active(_) => {

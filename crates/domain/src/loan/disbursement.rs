@@ -21,7 +21,7 @@ use crate::programme::LoanTerms;
 use crate::rate::{Rate, Rounding};
 use crate::refusal::Refusal;
 use crate::schedule::{self, Method, Unit};
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Command `loan.disburse`; the effective date is the day on which the money left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,37 +86,47 @@ pub struct Disbursed {
     pub guarantee_fund: Option<Id>,
     /// The principal guaranteed: a commitment until now, a liability from now on.
     pub guaranteed: Money,
+    /// The record by which it could be lent: of the approval, or of the guarantee's commitment.
+    pub rests_on: Link,
     /// The schedule.
     pub instalments: Vec<Instalment>,
+}
+
+/// What a schedule is planned for.
+pub(crate) struct Plan {
+    pub principal: Money,
+    pub annual_rate: Rate,
+    pub months: u16,
+    pub method: Method,
 }
 
 /// The schedule of a loan, its last days moved to working days where the programme says so.
 pub(crate) fn instalments(
     state: &State,
-    approval: &Approval,
+    plan: &Plan,
     terms: &LoanTerms,
     disbursed_on: Date,
     every: u16,
     first_due_on: Option<Date>,
 ) -> Result<Vec<Instalment>, Refusal> {
     let bad = |field, problem: String| Refusal::TermsInvalid { field, problem };
-    if every == 0 || !approval.months.is_multiple_of(every) {
-        let problem = format!("the term of {} months must be a multiple of it", approval.months);
+    if every == 0 || !plan.months.is_multiple_of(every) {
+        let problem = format!("the term of {} months must be a multiple of it", plan.months);
         return Err(bad("every", problem));
     }
-    if approval.method == Method::Bullet && every != approval.months {
-        let problem = format!("a bullet loan is due once: {} is needed", approval.months);
+    if plan.method == Method::Bullet && every != plan.months {
+        let problem = format!("a bullet loan is due once: {} is needed", plan.months);
         return Err(bad("every", problem));
     }
     let computed = schedule::schedule(&schedule::Terms {
-        principal: approval.amount,
-        annual_rate: approval.annual_rate,
+        principal: plan.principal,
+        annual_rate: plan.annual_rate,
         disbursed_on,
         first_due_on,
-        number: approval.months / every,
+        number: plan.months / every,
         every,
         unit: Unit::Month,
-        method: approval.method,
+        method: plan.method,
         day_count: terms.day_count,
         rounding: terms.rounding,
         instalment_multiple: None,
@@ -124,11 +134,11 @@ pub(crate) fn instalments(
         interest_grace: 0,
     })
     .map_err(|error| bad(error.field, error.reason))?;
-    let last = disbursed_on.plus_months(i32::from(approval.months));
+    let last = disbursed_on.plus_months(i32::from(plan.months));
     if let Some(late) = computed.instalments.last().filter(|one| one.due_on > last) {
         let problem = format!(
             "the last instalment would be due on {}, after the term of {} months ends on {last}",
-            late.due_on, approval.months
+            late.due_on, plan.months
         );
         return Err(bad("first_due_on", problem));
     }
@@ -145,11 +155,16 @@ impl Disburse {
         if let Some(fund) = guarantee_fund.filter(|_| approval.guarantee.is_none()) {
             return Err(Refusal::GuaranteeMissing { loan: self.loan.clone(), fund: fund.clone() });
         }
+        approval.rests_on.not_after(effective_on)?;
+        let plan = Plan {
+            principal: approval.amount,
+            annual_rate: approval.annual_rate,
+            months: approval.months,
+            method: approval.method,
+        };
         let instalments = match self.settlement_day {
-            None => {
-                instalments(state, approval, terms, effective_on, self.every, self.first_due_on)?
-            }
-            Some(day) => self.settled_instalments(state, approval, terms, effective_on, day)?,
+            None => instalments(state, &plan, terms, effective_on, self.every, self.first_due_on)?,
+            Some(day) => self.settled_instalments(state, &plan, terms, effective_on, day)?,
         };
         within_lifetime(state, terms, loan.borrower)?;
         Ok(Disbursed {
@@ -171,6 +186,7 @@ impl Disburse {
             shares: approval.shares.clone(),
             guarantee_fund: guarantee_fund.cloned(),
             guaranteed: approval.guarantee.unwrap_or_default(),
+            rests_on: approval.rests_on,
             instalments,
         })
     }
@@ -179,7 +195,7 @@ impl Disburse {
     fn settled_instalments(
         &self,
         state: &State,
-        approval: &Approval,
+        plan: &Plan,
         terms: &LoanTerms,
         disbursed_on: Date,
         day: u8,
@@ -192,13 +208,13 @@ impl Disburse {
         if self.first_due_on.is_some() {
             return bad("first_due_on", "the settlement day gives it");
         }
-        if ![1, 3, 6, 12].contains(&self.every) || approval.method == Method::Bullet {
+        if ![1, 3, 6, 12].contains(&self.every) || plan.method == Method::Bullet {
             let problem =
                 "settlement days come every 1, 3, 6 or 12 months, and a bullet loan has none";
             return bad("every", problem);
         }
-        let last = disbursed_on.plus_months(i32::from(approval.months));
-        let months = (0..=i32::from(approval.months)).map(|month| disbursed_on.plus_months(month));
+        let last = disbursed_on.plus_months(i32::from(plan.months));
+        let months = (0..=i32::from(plan.months)).map(|month| disbursed_on.plus_months(month));
         let settled = months.filter_map(|month| {
             let number = u16::try_from(month.month()).ok()?;
             let due = Date::new(month.year(), month.month(), i8::try_from(day).ok()? + 1)?;
@@ -208,14 +224,14 @@ impl Disburse {
             settled.filter(|due| disbursed_on < *due && *due < last).collect();
         due_days.push(last);
         let conditions = schedule::Conditions {
-            annual_rate: approval.annual_rate,
+            annual_rate: plan.annual_rate,
             unit: Unit::Month,
-            method: approval.method,
+            method: plan.method,
             day_count: terms.day_count,
             rounding: terms.rounding,
         };
         let calendar = terms.working_days.then_some(&state.calendar);
-        schedule::remaining_schedule(approval.amount, disbursed_on, &due_days, &conditions, 1)
+        schedule::remaining_schedule(plan.principal, disbursed_on, &due_days, &conditions, 1)
             .map(|computed| computed.iter().map(|one| Instalment::of(one, calendar)).collect())
             .map_err(|error| Refusal::TermsInvalid { field: error.field, problem: error.reason })
     }
@@ -305,6 +321,7 @@ impl Disbursed {
             method: self.method,
             guarantee: self.guarantee_fund.as_ref().map(|_| self.guaranteed),
             shares: self.shares.clone(),
+            rests_on: self.rests_on,
         };
         if let Some(Loan { stage, .. }) = state.loans.get_mut(&self.loan) {
             *stage = Stage::Approved(Box::new(approval));

@@ -6,14 +6,14 @@ use crate::arrears::Class;
 use crate::date::Date;
 use crate::guarantee_fund::compensation::Compensation;
 use crate::id::{Id, Text, present};
-use crate::loan::disbursement::{instalments, last_of_loan};
+use crate::loan::disbursement::{Plan, instalments, last_of_loan};
 use crate::loan::extension::replace;
 use crate::loan::incidents::PlanChange;
 use crate::loan::instalment::{Due, Instalment, OpenInstalments};
 use crate::loan::penalty;
 use crate::loan::remaining::Remaining;
 use crate::loan::repayment::{Allocation, Standing, not_before, put_back, take_off};
-use crate::loan::{Approval, application, terms, with_active};
+use crate::loan::{application, terms, with_active};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
 use crate::schedule::Method;
@@ -114,13 +114,11 @@ impl Reschedule {
         }
         application::method_allowed(terms, self.method)?;
         let done = active.incidents.get().map_or(0, |happened| happened.rescheduled_on.len());
-        let plan = Approval {
-            amount: active.principal,
+        let plan = Plan {
+            principal: active.principal,
             annual_rate: active.annual_rate,
             months: self.months,
             method: self.method,
-            guarantee: None,
-            shares: Vec::new(),
         };
         let planned =
             instalments(state, &plan, terms, effective_on, self.every, self.first_due_on)?;

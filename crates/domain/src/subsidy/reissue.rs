@@ -6,7 +6,7 @@ use super::{Grant, payment_at, returned_of};
 use crate::account::Entry;
 use crate::date::Date;
 use crate::refusal::Refusal;
-use crate::state::{Original, State};
+use crate::state::{Link, Original, State};
 use crate::subsidy::roster::Roster;
 use crate::subsidy::rule::Asked;
 
@@ -67,7 +67,7 @@ impl Reissued {
         self.grant.approved_entry()
     }
 
-    pub(crate) fn apply(&self, state: &mut State) {
-        self.grant.apply_approved(state);
+    pub(crate) fn apply(&self, state: &mut State, reissued: Link) {
+        self.grant.apply_approved(state, reissued);
     }
 }

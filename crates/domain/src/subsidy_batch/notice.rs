@@ -109,7 +109,7 @@ pub struct Posting {
 /// Remembers from when on an approved roster can be posted, where its terms ask for a notice.
 pub(crate) fn to_be_posted(state: &mut State, batch: &Id, approved_on: Date) {
     let line = state.batches.get(batch).and_then(|lines| state.subsidies.get(lines.first()?));
-    let terms = line.and_then(|line| line.terms(state));
+    let terms = line.and_then(|line| line.grant.terms(state));
     if terms.is_some_and(|terms| terms.notice.is_some()) {
         state.postings.insert(batch.clone(), Posting { approved_on, posted_to: None });
     }
@@ -120,7 +120,7 @@ impl PostNotice {
         let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
         let lines = state.batches.get(&self.batch).ok_or_else(unknown)?;
         let line = lines.first().and_then(|name| state.subsidies.get(name)).ok_or_else(unknown)?;
-        let terms = line.terms(state).and_then(|terms| terms.notice.as_ref());
+        let terms = line.grant.terms(state).and_then(|terms| terms.notice.as_ref());
         let (needed, counted) = terms.map_or((1, CountedDays::All), |it| (it.days, it.counted));
         if let Some(posting) = state.postings.get(&self.batch)
             && self.from < posting.approved_on

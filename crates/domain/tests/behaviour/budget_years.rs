@@ -106,7 +106,8 @@ fn a_closed_year_forgets_its_household_caps_and_stays_forgotten() {
     let ledger = ledger.and([give_back(payment, "300.00")]);
     assert_eq!(used(&ledger, 2022), yuan("0.00"));
     assert_eq!(ledger.balance("expenses:subsidy", "aid/union/help"), yuan("0.00"));
-    let ledger = ledger.and([reissue(payment), pay("S-1")]);
+    let ledger =
+        ledger.and([reissue(payment), Command { effective_on: date("2024-06-01"), ..pay("S-1") }]);
     assert_eq!(used(&ledger, 2022), yuan("0.00"));
     assert_eq!(postcard::from_bytes(&ledger.bytes()), Ok(ledger.state.clone()));
 }

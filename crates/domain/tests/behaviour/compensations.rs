@@ -296,7 +296,7 @@ fn when_compensation_takes_the_capacity_away_nothing_new_is_guaranteed() {
     let ledger = funded()
         .and([receive_for("guard", "city", "9000.00", Some("bank"))])
         .and(lend("L-1", "bank", "10000.00", "0", "bullet", (12, 12), "2024-01-01"))
-        .and([command("loan.apply", "2024-01-01", data)])
+        .and([command("loan.apply", "2023-06-01", data)])
         .and([approve("L-2", "5000.00", "0", "bullet")])
         .and([apply_as("L-3", "bank", "store", 3, "80000.00", 12)])
         .and([approve("L-3", "80000.00", "0", "bullet"), commit("L-3")])
@@ -386,7 +386,7 @@ fn a_recovery_that_is_spent_is_not_reversed() {
         "loan": "L-2", "programme": "bank", "category": "store", "borrower": person(2),
         "bank": "ccb", "amount": "5000.00", "months": 1,
     });
-    later[0] = command("loan.apply", "2025-05-01", data);
+    later[0] = command("loan.apply", "2023-06-01", data);
     let ledger = funded()
         .and([receive_for("guard", "city", "8000.00", Some("bank"))])
         .and(lend("L-1", "bank", "10000.00", "0", "bullet", (12, 12), "2024-01-01"))

@@ -118,8 +118,8 @@ fn lend_for_thirty_days(amount: &str, on: Date) -> Vec<Command> {
     let due_on = on.plus_days(30).to_string();
     let data = json!({"loan": "L-1", "every": 1, "first_due_on": due_on});
     vec![
-        apply_as("L-1", "own", "stall", 1, amount, 1),
-        approve("L-1", amount, "0", "bullet"),
+        Command { effective_on: on, ..apply_as("L-1", "own", "stall", 1, amount, 1) },
+        Command { effective_on: on, ..approve("L-1", amount, "0", "bullet") },
         command("loan.disburse", &on.to_string(), data),
     ]
 }

@@ -38,6 +38,7 @@ fn a_loan_lent_by_a_bank_is_a_memo_and_its_guarantee_becomes_a_liability() {
             ("memo:guarantee_commitment", "guard/-/bank", "16200.00"),
             ("memo_contra:guarantee_commitment", "guard/-/bank", "-16200.00"),
         ]);
+    let committed = json!({"position": ledger.position(), "effective_on": "2023-06-03"});
     // 18,000.00 x 5 % over 92, 92, 91 and 90 days of a year of 360.
     let ledger = ledger
         .when(disburse("L-1", "2023-07-01", 3))
@@ -47,7 +48,7 @@ fn a_loan_lent_by_a_bank_is_a_memo_and_its_guarantee_becomes_a_liability() {
                 "loan": "L-1", "programme": "bank", "version": 1, "borrower": person(1),
                 "amount": "18000.00", "annual_rate": "0.05", "method": "interest_only",
                 "day_count": "actual/360", "rounding": "half_up", "months": 12, "every": 3,
-                "guarantee_fund": "guard", "guaranteed": "16200.00",
+                "guarantee_fund": "guard", "guaranteed": "16200.00", "rests_on": committed,
                 "instalments": [
                     {"number": 1, "due_on": "2023-10-01", "principal": "0.00", "interest": "230.00"},
                     {"number": 2, "due_on": "2024-01-01", "principal": "0.00", "interest": "230.00"},
@@ -98,13 +99,14 @@ fn a_loan_lent_by_a_fund_takes_its_money_from_the_sources() {
         .refused_as("fund_overdrawn");
     assert_eq!(held.figures()[3], ("available", "10000.00".to_owned()));
 
+    let approved = json!({"position": ledger.position(), "effective_on": "2023-06-02"});
     let then = ledger.when(disburse("L-1", "2023-07-01", 6)).then([(
         "loan.disbursed.v1",
         json!({
             "loan": "L-1", "programme": "own", "version": 1, "borrower": person(1),
             "amount": "30000.00", "annual_rate": "0.06", "method": "bullet",
             "day_count": "whole_period", "rounding": "half_up", "months": 6, "every": 6,
-            "fund": "aid", "shares": shares, "guaranteed": "0.00",
+            "fund": "aid", "shares": shares, "guaranteed": "0.00", "rests_on": approved,
             "instalments": [
                 {"number": 1, "due_on": "2024-01-01", "principal": "30000.00", "interest": "900.00"},
             ],

@@ -21,6 +21,7 @@ mod fund_documents;
 mod funds;
 mod guarantees;
 mod loans;
+mod order_of_dates;
 mod penalties;
 mod practice;
 mod premium_arrears;

@@ -5,7 +5,7 @@ use almoner_domain::command::Command;
 use serde_json::{Value, json};
 
 use crate::support::world::*;
-use crate::support::{ACTOR, Ledger, command, written, yuan};
+use crate::support::{ACTOR, Ledger, command, date, written, yuan};
 
 fn with(terms: Value) -> Ledger {
     empty().and([
@@ -125,12 +125,13 @@ fn a_line_that_the_bank_sent_back_waits_in_its_roster_again() {
     assert_eq!(used, yuan("400.00"));
     ledger.when(reissue(payment)).refused_as("subsidy_paid_already");
     ledger.when(pay_roster("B-1", "401.00")).refused_as("batch_total_differs");
-    let paid = ledger.and([pay_roster("B-1", "400.00")]);
+    let june = |command| Command { effective_on: date("2024-06-01"), ..command };
+    let paid = ledger.and([june(pay_roster("B-1", "400.00"))]);
     assert_eq!(paid.balance("expenses:subsidy", "aid/union/help"), yuan("401.00"));
     paid.when(reissue(payment)).refused_as("subsidy_paid_already");
     // It may come back and be made a third time.
     let second = paid.last("subsidy.paid.v1");
-    paid.and([give_back(second, "400.00")]).when(reissue(second)).accepted();
+    paid.and([june(give_back(second, "400.00"))]).when(reissue(second)).accepted();
 }
 
 #[test]

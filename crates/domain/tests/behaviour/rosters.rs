@@ -106,7 +106,7 @@ fn lines_are_paid_in_the_order_of_the_roster() {
     let paid = ledger.when(pay_roster("B-1", "11.00")).accepted();
     let names: Vec<String> = paid.events[..11]
         .iter()
-        .map(|event| written(event).1["subsidy"].as_str().unwrap().to_owned())
+        .map(|event| written(event).1["grant"]["subsidy"].as_str().unwrap().to_owned())
         .collect();
     let expected: Vec<String> = (1..=11).map(|number| format!("B-1.{number}")).collect();
     assert_eq!(names, expected);

@@ -30,7 +30,9 @@ fn a_subsidy_is_committed_when_approved_and_leaves_when_paid() {
             ("memo:commitment", "aid/union/help", "300.00"),
             ("memo_contra:commitment", "aid/union/help", "-300.00"),
         ]);
-    let ledger = ledger.when(pay("S-1")).then([("subsidy.paid.v1", data)]).posts(&[
+    let rests_on = json!({"position": ledger.position(), "effective_on": "2024-05-01"});
+    let paid = json!({"grant": data, "rests_on": rests_on});
+    let ledger = ledger.when(pay("S-1")).then([("subsidy.paid.v1", paid)]).posts(&[
         ("expenses:subsidy", "aid/union/help", "300.00"),
         ("assets:fund_bank", "aid/union/help", "-300.00"),
         ("memo_contra:commitment", "aid/union/help", "300.00"),

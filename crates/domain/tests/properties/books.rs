@@ -17,8 +17,8 @@ use almoner_domain::money::Money;
 use almoner_domain::programme::Terms;
 use almoner_domain::rate::Rounding;
 use almoner_domain::state::State;
-use almoner_domain::subsidy::Grant;
 use almoner_domain::subsidy::reissue::Reissued;
+use almoner_domain::subsidy::{Grant, Payable};
 
 use rust_decimal::Decimal;
 
@@ -153,7 +153,8 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
         shares.iter().map(|share| (pot(share), share.amount)).collect()
     };
     for (payment, demand) in &state.demands {
-        let Some((_, Event::SubsidyPaid(grant))) = ledger.record(*payment) else { panic!() };
+        let Some((_, Event::SubsidyPaid(paid))) = ledger.record(*payment) else { panic!() };
+        let grant = &paid.grant;
         let pot = Pot {
             fund: Some(grant.fund.clone()),
             source: None,
@@ -180,7 +181,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
             assert!(!allocation.returned.fen().is_negative());
         }
     }
-    for grant in state.subsidies.values() {
+    for Payable { grant, .. } in state.subsidies.values() {
         for (pot, amount) in shares(grant.fund.as_str(), &grant.programme, &grant.shares) {
             add(Account::Commitment, pot, amount);
         }
@@ -205,7 +206,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
             purpose: Some(programme.clone()),
         };
         match &loan.stage {
-            Stage::Applied { .. } => {}
+            Stage::Applied(_) => {}
             Stage::Approved(approval) => {
                 for (pot, amount) in shares("aid", &programme, &approval.shares) {
                     add(Account::Commitment, pot, amount);
@@ -388,7 +389,7 @@ fn subsidies_are_those_of_the_log(ledger: &Ledger) {
         *used.entry((grant.programme.clone(), grant.household, grant.year)).or_default() += amount;
     };
     let payment = |position: u64| match &ledger.record(position).unwrap().1 {
-        Event::SubsidyPaid(grant) => grant,
+        Event::SubsidyPaid(paid) => &paid.grant,
         other => panic!("{other:?}"),
     };
     for (_, event) in &ledger.log {

@@ -127,7 +127,7 @@ proptest! {
                 .collect();
             // That it was reversed is remembered, and the name of a subsidy is not used again once it was paid.
             let meant: &[&str] = match event {
-                Event::SubsidyPaid(grant) if grant.batch.is_none() => &["reversed", "used"],
+                Event::SubsidyPaid(paid) if paid.grant.batch.is_none() => &["reversed", "used"],
                 _ => &["reversed"],
             };
             assert!(different.iter().all(|name| meant.contains(name)), "{different:?} after {event:?}");

@@ -229,10 +229,10 @@ impl Step {
     }
 
     fn approve(&self, ledger: &Ledger) -> Command {
-        let applied = |loan: &Loan| matches!(loan.stage, Stage::Applied { .. });
+        let applied = |loan: &Loan| matches!(loan.stage, Stage::Applied(_));
         let loan = self.loan(ledger, applied);
         let amount = match ledger.state.loans.get(&loan.parse().unwrap()).map(|loan| &loan.stage) {
-            Some(Stage::Applied { amount, .. }) if self.two % 8 > 1 => amount.to_string(),
+            Some(Stage::Applied(applied)) if self.two % 8 > 1 => applied.amount.to_string(),
             _ => self.amount(2_000_000),
         };
         let rate = self.pick(["0", "0.0395", "0.08", "0.0531", "0.081"]);
@@ -361,7 +361,7 @@ impl Step {
     fn pay_roster(&self, ledger: &Ledger, batch: &str) -> Command {
         let waiting = ledger.state.batches.get(&batch.parse().unwrap());
         let lines = waiting.into_iter().flatten();
-        let amounts = lines.filter_map(|line| Some(ledger.state.subsidies.get(line)?.amount));
+        let amounts = lines.filter_map(|line| Some(ledger.state.subsidies.get(line)?.grant.amount));
         pay_roster(batch, &amounts.sum::<Money>().or_zero().to_string())
     }
 
@@ -369,7 +369,7 @@ impl Step {
         let payments: Vec<(u64, Money)> = (1..)
             .zip(&ledger.log)
             .filter_map(|(position, (_, event))| match event {
-                Event::SubsidyPaid(grant) => Some((position, grant.amount)),
+                Event::SubsidyPaid(paid) => Some((position, paid.grant.amount)),
                 _ => None,
             })
             .collect();

@@ -63,7 +63,7 @@ pub fn return_surplus(allocation: &str, on: &str, amount: &str) -> Command {
 
 pub fn require(matching: &str, source: &str, amount: &str) -> Command {
     let data = json!({"fund": "aid", "matching": matching, "source": source, "amount": amount, "document": "notice 2"});
-    command("matching.require", "2023-01-01", data)
+    command("matching.require", "2022-12-30", data)
 }
 
 pub fn withdraw_pledge(pledge: &str) -> Command {

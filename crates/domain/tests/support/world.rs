@@ -6,7 +6,7 @@ mod budget;
 use almoner_domain::command::Command;
 use serde_json::{Value, json};
 
-use super::{Ledger, command, given};
+use super::{Ledger, command, date, given};
 #[allow(unused_imports, reason = "each test program uses a part of what they share")]
 pub use budget::*;
 
@@ -319,6 +319,9 @@ pub fn lend(
         commands.push(commit(loan));
     }
     commands.push(disburse(loan, on, every));
+    for command in &mut commands {
+        command.effective_on = command.effective_on.min(date(on));
+    }
     commands
 }
 

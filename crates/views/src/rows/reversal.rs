@@ -51,7 +51,7 @@ impl Changes<'_> {
             Event::DiscountPaid(_) | Event::DiscountSettled(_) | Event::DiscountReturned(_) => {
                 self.mark_reversed(record, mark!("claim_step"), reversed);
             }
-            Event::SubsidyPaid(grant) => self.reverse_subsidy(record, grant, reversed),
+            Event::SubsidyPaid(paid) => self.reverse_subsidy(record, &paid.grant, reversed),
             Event::SubsidyReturned(returned) => {
                 self.subsidy_returned(record, returned, -returned.amount);
             }

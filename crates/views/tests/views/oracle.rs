@@ -72,7 +72,7 @@ impl History {
             let paid_by_fund =
                 state.compensations.get(loan).is_some_and(|one| one.principal.is_positive());
             let stage = match &known.stage {
-                Stage::Applied { .. } => LoanStage::Applied,
+                Stage::Applied(_) => LoanStage::Applied,
                 Stage::Approved(_) => LoanStage::Approved,
                 Stage::Active(active) if paid_by_fund && active.principal.is_zero() => {
                     LoanStage::Compensated

@@ -134,7 +134,7 @@ fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static
         let loans = loans.iter().filter(|(_, loan)| wanted(&loan.stage));
         loans.map(|(name, _)| name.as_str()).collect()
     };
-    let applied = in_stage(|stage| matches!(stage, Stage::Applied { .. }));
+    let applied = in_stage(|stage| matches!(stage, Stage::Applied(_)));
     let approved = in_stage(|stage| matches!(stage, Stage::Approved(_)));
     let active = in_stage(|stage| matches!(stage, Stage::Active(_)));
     let number = history.last();

@@ -1,0 +1,106 @@
+//! A step may be recorded late, but it is not true before the step that it follows.
+
+use almoner_domain::command::Command;
+
+use crate::discount_world::{FIRST, claim_of, give_back_line, half, lent};
+use crate::support::Ledger;
+use crate::support::world::*;
+
+/// The command follows the ledger's last record.
+fn follows(ledger: &Ledger, command: Command) {
+    let on = ledger.record(ledger.position()).unwrap().0;
+    let dated = |effective_on| Command { effective_on, ..command.clone() };
+    ledger.when(dated(on.plus_days(-1))).refused_as("before_original");
+    ledger.when(dated(on)).accepted();
+}
+
+/// [`follows`] for each command after those before it.
+fn one_after_the_other(mut ledger: Ledger, steps: Vec<Command>) {
+    for step in steps {
+        follows(&ledger, step.clone());
+        let on = ledger.record(ledger.position()).unwrap().0;
+        ledger = ledger.and([Command { effective_on: on, ..step }]);
+    }
+}
+
+#[test]
+fn a_loan_is_approved_guaranteed_and_lent_in_this_order() {
+    let ledger = funded().and([apply("L-1", "bank", "10000.00", 12)]);
+    follows(&ledger, cancel("L-1"));
+    let approved = approve("L-1", "10000.00", "0.04", "equal_principal");
+    let approved_ledger = ledger.clone().and([approved.clone()]);
+    follows(&approved_ledger, cancel("L-1"));
+    let steps = vec![approved, commit("L-1"), disburse("L-1", "2024-05-10", 1)];
+    one_after_the_other(ledger, steps);
+}
+
+#[test]
+fn a_loan_whose_disbursement_was_reversed_is_not_lent_before_its_approval() {
+    let ledger = funded()
+        .and([apply("L-1", "own", "10000.00", 12), approve("L-1", "10000.00", "0.04", "bullet")])
+        .and([disburse("L-1", "2024-05-20", 12)]);
+    let approved = ledger.position() - 1;
+    let on = ledger.record(approved).unwrap().0;
+    let ledger = ledger.clone().and([reverse_on("2024-05-25", ledger.position())]);
+    let dated = |effective_on| Command { effective_on, ..disburse("L-1", "2024-05-10", 12) };
+    ledger.when(dated(on.plus_days(-1))).refused_as("before_original");
+    // Before the reversed one is allowed: its date may have been the mistake.
+    ledger.when(dated(on)).accepted();
+}
+
+#[test]
+fn a_subsidy_is_paid_or_withdrawn_after_its_approval() {
+    let ledger = funded().and([grant("S-1", 1, "2024-05", "300.00")]);
+    follows(&ledger, withdraw("S-1"));
+    follows(&ledger, pay("S-1"));
+
+    // After the payment was reversed the approval counts, and after a reissue the reissue.
+    let on = ledger.record(ledger.position()).unwrap().0;
+    let late = |effective_on, command| Command { effective_on, ..command };
+    let ledger = ledger.and([late(on.plus_days(5), pay("S-1"))]);
+    let reversed = ledger.clone().and([late(on.plus_days(9), reverse(ledger.position()))]);
+    reversed.when(late(on.plus_days(-1), pay("S-1"))).refused_as("before_original");
+    reversed.when(late(on, pay("S-1"))).accepted();
+    let payment = ledger.position();
+    let back = ledger.and([late(on.plus_days(9), give_back(payment, "300.00"))]);
+    let reissued = back.and([late(on.plus_days(12), reissue(payment))]);
+    follows(&reissued, pay("S-1"));
+}
+
+#[test]
+fn a_roster_is_paid_after_its_approval() {
+    let lines = [(1, 1001, "100.00"), (2, 1002, "200.00")];
+    let ledger = funded().and([roster("B-1", "2024-05", &lines, "300.00")]);
+    follows(&ledger, pay_roster("B-1", "300.00"));
+}
+
+#[test]
+fn a_discount_claim_is_approved_rejected_paid_and_returned_after_it_was_filed() {
+    let ledger = lent(half()).and([claim_of("C-1", FIRST, "364.00", "182.00")]);
+    follows(&ledger, on_claim("reject", "C-1"));
+    let line = ledger.position() - 1;
+    let steps = vec![on_claim("approve", "C-1"), on_claim("pay", "C-1")];
+    one_after_the_other(ledger.clone(), steps.clone());
+    let on = ledger.record(ledger.position()).unwrap().0;
+    let approved = ledger.and([Command { effective_on: on.plus_days(3), ..steps[0].clone() }]);
+    follows(&approved, on_claim("reject", "C-1"));
+    let paid = approved.and([Command { effective_on: on.plus_days(5), ..steps[1].clone() }]);
+    follows(&paid, give_back_line(line, "1.00"));
+    // A payment that is reversed leaves the approval as the last step.
+    let reversal = Command { effective_on: on.plus_days(9), ..reverse(paid.position()) };
+    let reversed = paid.and([reversal]);
+    let pay = |days| Command { effective_on: on.plus_days(days), ..steps[1].clone() };
+    reversed.when(pay(2)).refused_as("before_original");
+    reversed.when(pay(3)).accepted();
+}
+
+#[test]
+fn money_comes_after_what_promised_it() {
+    let pledged = funded().and([pledge("P-1", "union", "500.00")]);
+    follows(&pledged, receive_pledged("P-1", "union", "100.00"));
+    follows(&pledged, withdraw_pledge("P-1"));
+    let due = funded().and([require("M-1", "city", "500.00")]);
+    follows(&due, receive_by("matching", "M-1", "city", None, "100.00"));
+    let allocated = funded().and([register("A-1", "city", None, (2022, 2), "500.00")]);
+    follows(&allocated, receive_by("allocation", "A-1", "city", None, "100.00"));
+}
