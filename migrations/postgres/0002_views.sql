@@ -375,6 +375,23 @@ CREATE TABLE wage (
 );
 CREATE INDEX wage_of_case ON wage (view_set, wage_case, position);
 
+-- What of subsidies is demanded back, and what of it came.
+CREATE TABLE demand (
+    view_set INTEGER NOT NULL,
+    position BIGINT NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL CHECK (kind IN ('demanded', 'returned')),
+    payment BIGINT NOT NULL,
+    subsidy TEXT COLLATE "C" NOT NULL,
+    programme TEXT COLLATE "C" NOT NULL,
+    fund TEXT COLLATE "C" NOT NULL,
+    beneficiary TEXT COLLATE "C" NOT NULL,
+    amount BIGINT NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at BIGINT,
+    PRIMARY KEY (view_set, position)
+);
+CREATE INDEX demand_of_beneficiary ON demand (view_set, beneficiary, position);
+
 -- Certificates: how many are due in a region, and what happened to each.
 CREATE TABLE certificate (
     view_set INTEGER NOT NULL,

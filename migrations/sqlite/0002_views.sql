@@ -375,6 +375,23 @@ CREATE TABLE wage (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX wage_of_case ON wage (view_set, wage_case, position);
 
+-- What of subsidies is demanded back, and what of it came.
+CREATE TABLE demand (
+    view_set INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('demanded', 'returned')),
+    payment INTEGER NOT NULL,
+    subsidy TEXT NOT NULL,
+    programme TEXT NOT NULL,
+    fund TEXT NOT NULL,
+    beneficiary TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    happened_on INTEGER NOT NULL,
+    reversed_at INTEGER,
+    PRIMARY KEY (view_set, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX demand_of_beneficiary ON demand (view_set, beneficiary, position);
+
 -- Certificates: how many are due in a region, and what happened to each.
 CREATE TABLE certificate (
     view_set INTEGER NOT NULL,
@@ -438,6 +455,8 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('mortgage', 'mortgage_of_enterprise', '1000 1000 5 2'),
     ('wage', 'wage', '100000 100000 20 1'),
     ('wage', 'wage_of_case', '100000 100000 50 20'),
+    ('demand', 'demand', '1000 1000 1'),
+    ('demand', 'demand_of_beneficiary', '1000 1000 2 1'),
     ('certificate', 'sqlite_autoindex_certificate_1', '500000 500000 1'),
     ('certificate', 'certificate_of_name', '500000 500000 2 1'),
     ('certificate', 'certificate_expiring', '500000 500000 100000 100');

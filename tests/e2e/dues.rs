@@ -90,6 +90,61 @@ fn wages_are_told_by_case_and_worker() {
 }
 
 #[test]
+fn what_is_demanded_back_is_told_by_programme_and_payment() {
+    let place = Place::with_half_year();
+    let none = text(&place, &["demands"]);
+    assert!(none.ends_with("nothing is demanded back\n"), "{none}");
+    let lines = [
+        (
+            "2024-07-01",
+            "subsidy.demand",
+            json!({"payment": 31, "amount": "500.00", "reason": "重复享受", "document": "追回决定1"}),
+        ),
+        (
+            "2024-07-02",
+            "subsidy.demand",
+            json!({"payment": 36, "amount": "400.00", "reason": "就业后仍领取", "document": "追回决定2"}),
+        ),
+        (
+            "2024-07-10",
+            "subsidy.return",
+            json!({"payment": 31, "amount": "120.50", "reason": "追回"}),
+        ),
+        (
+            "2024-07-12",
+            "subsidy.return",
+            json!({"payment": 36, "amount": "400.00", "reason": "追回"}),
+        ),
+    ];
+    let command = |(index, (on, kind, data)): (usize, &(&str, &str, Value))| {
+        json!({"command": kind, "key": format!("d-{index}"), "effective_date": on, "data": data})
+            .to_string()
+    };
+    place.write(
+        "demands.ndjson",
+        lines.iter().enumerate().map(command).collect::<Vec<_>>().join("\n"),
+    );
+    place.run(&["record", "demands.ndjson"]).done();
+
+    let english = text(&place, &["demands", "--all", "--as-of", "2024-07-31"]);
+    assert_eq!(english, include_str!("data/demands.txt"), "{english}");
+    let chinese = text(&place, &["demands", "--as-of", "2024-07-11", "--lang", "zh"]);
+    assert_eq!(chinese, include_str!("data/demands_zh.txt"), "{chinese}");
+    let told = |options: &[&str]| {
+        let answer = place.run(&[&["demands", "--json"], options].concat()).done().json();
+        let demands = answer["demands"].as_array().unwrap().clone();
+        demands.into_iter().map(|one| one["open"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[]), ["379.50"]);
+    assert_eq!(told(&["--as-of", "2024-07-09"]), ["500.00", "400.00"]);
+    assert_eq!(told(&["--as-of", "2024-06-30"]), Vec::<Value>::new());
+    assert_eq!(told(&["living", "--all"]), ["379.50", "0.00"]);
+    assert_eq!(told(&["another"]), Vec::<Value>::new());
+    assert_eq!(told(&["--beneficiary", "00000000000000000000000000000004", "--all"]), ["0.00"]);
+    assert_eq!(told(&["--known-at", "2020-01-01T00:00:00Z"]), Vec::<Value>::new());
+}
+
+#[test]
 fn certificates_are_told_against_those_due() {
     let place = place();
     let english = text(&place, &["certificates", "--as-of", "2003-02-01"]);

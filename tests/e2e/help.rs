@@ -22,6 +22,7 @@ const COMMANDS: &[&[&str]] = &[
     &["premiums"],
     &["mortgages"],
     &["wages"],
+    &["demands"],
     &["certificates"],
     &["discounts"],
     &["journal"],

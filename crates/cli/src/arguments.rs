@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::language::Language;
 use crate::{
-    arrears, audit, certificates, demo_command, discounts, funds, import, init, journal, loan,
-    mortgages, premiums, presets, reconcile, record, schedule, serve, trial_balance, views, wages,
+    arrears, audit, certificates, demands, demo_command, discounts, funds, import, init, journal,
+    loan, mortgages, premiums, presets, reconcile, record, schedule, serve, trial_balance, views,
+    wages,
 };
 
 /// An event-sourced ledger for public subsidies and micro-loans
@@ -91,6 +92,8 @@ pub enum Command {
     Mortgages(mortgages::Command),
     /// Show what employers owe their workers
     Wages(wages::Command),
+    /// Show what of subsidies is demanded back, and who owes it
+    Demands(demands::Command),
     /// Show how many certificates are issued against those due
     Certificates(certificates::Command),
     /// Show how far interest discounts are: accrued, claimed, approved, paid, returned

@@ -8,6 +8,7 @@ mod arguments;
 mod arrears;
 mod audit;
 mod certificates;
+mod demands;
 mod demo;
 mod demo_command;
 mod discounts;
@@ -108,6 +109,7 @@ fn run(arguments: Arguments, matches: &ArgMatches) -> Result<Exit, Failure> {
             Command::Premiums(command) => premiums::run(&command, &settings).await,
             Command::Mortgages(command) => mortgages::run(&command, &settings).await,
             Command::Wages(command) => wages::run(&command, &settings).await,
+            Command::Demands(command) => demands::run(&command, &settings).await,
             Command::Certificates(command) => certificates::run(&command, &settings).await,
             Command::Discounts(command) => discounts::run(&command, &settings).await,
             Command::Journal(command) => journal::run(&command, &settings).await,

@@ -295,7 +295,7 @@ fn decide_action(
             one(Event::GuaranteeCommitted(action.decide(state, on)?))
         }
         Action::DiscountReceiveFile(action) => {
-            one(Event::DiscountFileReceived(action.decide(state)?))
+            one(Event::DiscountFileReceived(action.decide(state, on)?))
         }
         Action::DiscountClaim(action) => {
             let (lines, filed) = action.decide(state, on)?;

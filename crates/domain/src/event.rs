@@ -367,7 +367,7 @@ impl Event {
             Self::LoanRepaid(event) => event.apply(state, position, effective_on),
             Self::LoanRefunded(event) => event.apply(state, position, effective_on),
             Self::GuaranteeCommitted(event) => event.apply(state, link),
-            Self::DiscountFileReceived(event) => event.apply(state, position),
+            Self::DiscountFileReceived(event) => event.apply(state, link),
             Self::DiscountClaimed(event) => event.apply(state, position),
             Self::DiscountFiled(event) => event.apply(state, link),
             Self::DiscountApproved(event) => event.apply(state, link),

@@ -26,6 +26,7 @@ use crate::refusal::{Refusal, Word};
 use crate::state::{Link, State};
 pub use advance::{Advance, Advanced, DiscountAdvance, Settle, Settled, SettledClaim};
 pub use claim::{Claim, ClaimLine, Claimed, Filed};
+pub(crate) use claim_file::ReceivedFile;
 pub use claim_file::{BadFileDigest, FileDigest, FileReceived, ReceiveFile};
 pub use period::{ClaimedPeriod, ClaimedPeriods};
 pub use portion::{BadPortion, Portion};

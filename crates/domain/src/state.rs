@@ -22,7 +22,7 @@ use crate::guarantee_fund::compensation::Compensation;
 use crate::guarantee_fund::counter_guarantee::CounterGuarantees;
 use crate::guarantee_fund::handling_bank::BankStanding;
 use crate::id::{Id, Pseudonym, Text};
-use crate::interest_discount::{DiscountAdvance, DiscountClaim, FileDigest, ReturnedPart};
+use crate::interest_discount::{DiscountAdvance, DiscountClaim, ReceivedFile, ReturnedPart};
 use crate::loan::rate_reset::Floating;
 use crate::loan::reference_rate::ReferenceRate;
 use crate::loan::{Loan, SETTLED_LOAN_KEPT_DAYS, Stage};
@@ -64,8 +64,8 @@ pub struct State {
     loans_of_spouses: BTreeMap<Pseudonym, u32>,
     /// Discount claims that are not rejected; paid ones too, because a payment can be reversed.
     pub claims: BTreeMap<Id, DiscountClaim>,
-    /// The files that came for claims that are not filed yet, oldest first: positions and hashes.
-    pub(crate) claim_files: BTreeMap<Id, Vec<(u64, FileDigest)>>,
+    /// The files that came for claims that are not filed yet, oldest first.
+    pub(crate) claim_files: BTreeMap<Id, Vec<ReceivedFile>>,
     /// Subsidies that are approved and not paid.
     #[serde(with = "crate::snapshot::waiting")]
     pub subsidies: BTreeMap<Id, Payable>,

@@ -19,6 +19,7 @@
 //! | `allocation` | loan, position, number | principal, interest, position of its reversal |
 //! | `instalment` | loan, number, valid from | valid until, due day, last day to pay, principal, interest, open principal, open interest |
 //! | `subsidy` | position | subsidy, batch, programme, version, beneficiary, household, year, period, fund, amount, day, day of payment, position of payment, position of cancellation, returned, stage |
+//! | `demand` | position | kind, position of the payment, subsidy, programme, fund, beneficiary, amount, day, position of its reversal |
 //! | `promise` | position | kind, fund, promise, source, purpose, amount, due day (of a pledge by the month the first), amount of a month, year, document, day, position of its reversal |
 //! | `receipt` | position, kind of the promise | fund, promise, received, withdrawn, returned, carried, year out of which, day, position of its reversal |
 //! | `claim` | claim | programme, bank, fund, lines, total, document, day, position |
@@ -53,6 +54,7 @@
 //! - **subsidy**: made by `subsidy.approved`, its position and day; payment, cancellation and returned
 //!   money fill its fields, and the reversal of a payment empties them. The stage is `cancelled`, `paid`
 //!   or `approved`.
+//! - **demand**: kind `demanded`, or `returned`: what of returned money had been demanded.
 //! - **promise, receipt**: kind `pledge`, `allocation_document` or `matching_fund`. `fund.pledged`,
 //!   `allocation.registered` and `matching.required` make promises; a receipt is made by `fund.received`
 //!   for each promise that it names, by `fund.pledge_withdrawn`, `allocation.surplus_returned` and
@@ -245,6 +247,22 @@ const TABLES: &[DumpTable] = &[
             ("cancelled_at", Plain),
             ("returned", Amount),
             ("stage", Plain),
+        ],
+    },
+    DumpTable {
+        name: "demand",
+        from: "demand WHERE view_set = $1",
+        key: &[("position", Plain)],
+        text: &[
+            ("kind", Plain),
+            ("payment", Plain),
+            ("subsidy", Plain),
+            ("programme", Plain),
+            ("fund", Plain),
+            ("beneficiary", Plain),
+            ("amount", Amount),
+            ("happened_on", Day),
+            ("reversed_at", Plain),
         ],
     },
     DumpTable {

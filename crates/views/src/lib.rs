@@ -6,7 +6,7 @@
 //! - [`catch_up`], [`follow`] and [`rebuild`] make the rows. Rows and the position that they were made
 //!   up to are committed together, so a crash can neither skip nor double.
 //! - [`funds`], [`trial_balance`], [`journal`], [`loan`], [`loans`], [`arrears`], [`premiums`],
-//!   [`mortgages`], [`wages`] and [`certificates`] answer, each in one snapshot of the database, for any
+//!   [`mortgages`], [`wages`], [`demands`] and [`certificates`] answer, each in one snapshot of the database, for any
 //!   [`AsOf`]: by effective date, by recorded position, by both (P12).
 //! - [`Dump`] gives every row that an audit can derive by itself, in a fixed order.
 //!
@@ -17,6 +17,7 @@ mod balances;
 mod build;
 mod certificates;
 mod claim_line;
+mod demands;
 mod dump;
 mod error;
 mod follow;
@@ -43,6 +44,7 @@ pub use arrears::{Arrears, ClassTotal, OverdueLoan, ProgrammeArrears, arrears};
 pub use build::{built_up_to, catch_up, rebuild};
 pub use certificates::{CertificateFigures, Certificates, certificates};
 pub use claim_line::{ClaimLine, ClaimStage};
+pub use demands::{Demands, PaymentDemand, demands};
 pub use dump::{Dump, DumpRow};
 pub use error::{BadRecord, ViewsError};
 pub use follow::follow;

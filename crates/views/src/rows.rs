@@ -118,7 +118,11 @@ impl<'a> Changes<'a> {
             Event::SubsidyApproved(grant) => self.subsidy_approved(record, grant),
             Event::SubsidyPaid(paid) => self.subsidy_paid(record, &paid.grant),
             Event::SubsidyCancelled(event) => self.subsidy_cancelled(record, event),
-            Event::SubsidyReturned(event) => self.subsidy_returned(record, event, event.amount),
+            Event::SubsidyReturned(event) => {
+                self.subsidy_returned(record, event, event.amount);
+                self.demand_met(record, event);
+            }
+            Event::SubsidyDemanded(event) => self.subsidy_demanded(record, event),
             Event::ReversalRecorded(event) => self.reversal_recorded(record, event),
             Event::GuaranteeCompensated(event) => self.loan_compensated(record, event),
             Event::GuaranteeRecovered(event) => self.loan_recovered(record, event),
@@ -165,7 +169,6 @@ impl<'a> Changes<'a> {
             | Event::BudgetYearOpened(_)
             | Event::BudgetYearClosed(_)
             | Event::DiscountFileReceived(_)
-            | Event::SubsidyDemanded(_)
             | Event::BatchNoticed(_)
             | Event::InKindReceived(_)
             | Event::InKindHandedOut(_) => {}

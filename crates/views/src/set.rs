@@ -11,7 +11,7 @@ use crate::table::{Table, values};
 
 /// The version of the rows that this program makes. A change of what an event becomes, or of what a
 /// column means, needs the next number; a new set is then built at the next start.
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 
 /// One set of a ledger's views.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,6 +25,7 @@ pub(crate) enum Table {
     ClaimLine,
     ClaimStep,
     Subsidy,
+    Demand,
     Premium,
     Mortgage,
     Wage,
@@ -32,7 +33,7 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Event,
         Self::Entry,
         Self::Balance,
@@ -49,6 +50,7 @@ impl Table {
         Self::ClaimLine,
         Self::ClaimStep,
         Self::Subsidy,
+        Self::Demand,
         Self::Premium,
         Self::Mortgage,
         Self::Wage,
@@ -74,6 +76,7 @@ impl Table {
             Self::ClaimLine => ("claim_line", "position"),
             Self::ClaimStep => ("claim_step", "position"),
             Self::Subsidy => ("subsidy", "position"),
+            Self::Demand => ("demand", "position"),
             Self::Premium => ("premium", "position"),
             Self::Mortgage => ("mortgage", "position"),
             Self::Wage => ("wage", "position"),
@@ -129,6 +132,10 @@ impl Table {
             Self::Subsidy => {
                 "view_set, position, subsidy, batch, programme, version, beneficiary, household, \
                  year, period, fund, amount, approved_on"
+            }
+            Self::Demand => {
+                "view_set, position, kind, payment, subsidy, programme, fund, beneficiary, amount, \
+                 happened_on"
             }
             Self::Premium => {
                 "view_set, position, line, kind, programme, enterprise, insurance, month, amount, \

@@ -1,5 +1,5 @@
 //! What the rows must be that are written once: promises and what became of them, discount claims, premium arrears,
-//! mortgages, wage cases, certificates. Of these, a reversal marks the rows of what it takes back, and nothing else
+//! mortgages, wage cases, what of subsidies is demanded back, certificates. Of these, a reversal marks the rows of what it takes back, and nothing else
 //! changes them.
 
 use almoner_domain::asset_mortgage;
@@ -10,6 +10,8 @@ use almoner_domain::id::{Id, Pseudonym};
 use almoner_domain::interest_discount::Claimed;
 use almoner_domain::money::Money;
 use almoner_domain::premium_arrears::payment::Settlement;
+use almoner_domain::subsidy::demand::Demanded;
+use almoner_domain::subsidy::returned::Returned;
 use serde::Serialize;
 
 use super::Tally;
@@ -120,8 +122,23 @@ fn rows(position: u64, on: Date, event: &Event) -> Vec<Row> {
         | Event::WagesCoordinated(_)
         | Event::WagesRecovered(_)
         | Event::WagesPaid(_) => wages(position, on, event),
+        Event::SubsidyDemanded(event) => {
+            let Demanded { payment, subsidy, programme, fund, beneficiary, amount, .. } = event;
+            let of = format!("{payment}\t{subsidy}\t{programme}\t{fund}\t{beneficiary}");
+            vec![demand(position, on, "demanded", &of, *amount)]
+        }
+        Event::SubsidyReturned(event) => {
+            let Returned { payment, subsidy, programme, fund, beneficiary, demanded, .. } = event;
+            let of = format!("{payment}\t{subsidy}\t{programme}\t{fund}\t{beneficiary}");
+            demanded.map(|part| demand(position, on, "returned", &of, part)).into_iter().collect()
+        }
         _ => Vec::new(),
     }
+}
+
+fn demand(position: u64, on: Date, kind: &str, of: &str, amount: Money) -> Row {
+    let text = format!("{kind}\t{of}\t{amount}\t{on}");
+    Row { table: "demand", key: position.to_string(), text }
 }
 
 fn promise(position: u64, on: Date, event: &Event) -> Vec<Row> {

@@ -136,6 +136,10 @@ async fn every_row_of_promises_claims_and_what_is_owed_beyond_loans_is_held_agai
             "mortgage",
             "UPDATE mortgage SET surplus = surplus + 1 WHERE kind = 'auctioned' AND reversed_at IS NULL",
         ),
+        (
+            "demand",
+            "UPDATE demand SET amount = amount - 1 WHERE kind = 'returned' AND reversed_at IS NULL",
+        ),
         ("wage", "UPDATE wage SET reversed_at = NULL WHERE kind = 'recovered'"),
         ("certificate", "UPDATE certificate SET valid_until_on = NULL WHERE kind = 'issued'"),
     ] {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::claim_file::last_file;
 use super::segment::{Discounted, Segment};
 use super::split::{self, SplitPart, TierShare};
 use super::terms::ClaimWay;
@@ -104,6 +105,9 @@ pub struct Filed {
     pub tiers: Vec<TierShare>,
     /// The document that it came with.
     pub document: Text,
+    /// The record of the bank's file that it rests on, where one was received.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub rests_on: Option<Link>,
 }
 
 /// Counts a loan that was never discounted before against the lifetime of its borrower, together with those on
@@ -151,6 +155,9 @@ impl Claim {
         if self.from >= self.to {
             return Err(Refusal::PeriodInvalid { from: self.from, to: self.to });
         }
+        let file = last_file(state, &self.claim, &self.programme, self.bank.as_ref())?;
+        let rests_on = file.map(|file| file.record);
+        rests_on.map_or(Ok(()), |file| file.not_after(effective_on))?;
         let mut seen = BTreeSet::new();
         let (mut fund, mut number) = (None, 0);
         let mut first_discounts = BTreeMap::new();
@@ -177,6 +184,7 @@ impl Claim {
             total: sum,
             tiers: tiers_of(&claimed),
             document: self.document.clone(),
+            rests_on,
         };
         Ok((claimed, filed))
     }

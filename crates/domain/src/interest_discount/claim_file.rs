@@ -6,10 +6,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::date::Date;
 use crate::id::{Id, Text, parse_text, present};
 use crate::money::Money;
 use crate::refusal::{Refusal, Word};
-use crate::state::{Name, State};
+use crate::state::{Link, Name, State};
 
 /// Command `interest_discount.receive_file`: whatever is found in the file, it came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,8 +130,46 @@ impl<'de> Deserialize<'de> for FileDigest {
     }
 }
 
+/// A file that came for a claim that is not filed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReceivedFile {
+    /// The record of it.
+    pub record: Link,
+    /// Its hash.
+    pub digest: FileDigest,
+    /// The programme.
+    programme: Id,
+    /// The bank that sent it.
+    bank: Option<Id>,
+}
+
+/// The last file that came for a claim; refused when it is of another programme or bank than what follows it.
+pub(super) fn last_file<'a>(
+    state: &'a State,
+    claim: &Id,
+    programme: &Id,
+    bank: Option<&Id>,
+) -> Result<Option<&'a ReceivedFile>, Refusal> {
+    let last = state.claim_files.get(claim).and_then(|files| files.last());
+    match last {
+        Some(file) if file.programme != *programme || file.bank.as_ref() != bank => {
+            Err(Refusal::ClaimFileDiffers {
+                claim: claim.clone(),
+                position: file.record.position,
+                programme: file.programme.clone(),
+                bank: file.bank.as_ref().map_or("-".into(), ToString::to_string),
+            })
+        }
+        last => Ok(last),
+    }
+}
+
 impl ReceiveFile {
-    pub(crate) fn decide(&self, state: &State) -> Result<FileReceived, Refusal> {
+    pub(crate) fn decide(
+        &self,
+        state: &State,
+        effective_on: Date,
+    ) -> Result<FileReceived, Refusal> {
         state.programme(&self.programme)?;
         if state.is_used(Name::Claim(&self.claim)) {
             let kind = Word::new("claim", "贴息申请");
@@ -138,9 +177,12 @@ impl ReceiveFile {
         }
         let earlier = state.claim_files.get(&self.claim).map(Vec::as_slice).unwrap_or_default();
         let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-        if let Some(index) = earlier.iter().position(|(_, digest)| *digest == self.digest) {
+        if let Some(index) = earlier.iter().position(|file| file.digest == self.digest) {
             let (claim, version) = (self.claim.clone(), number(index));
             return Err(Refusal::FileReceivedAlready { claim, version });
+        }
+        if let Some(last) = last_file(state, &self.claim, &self.programme, self.bank.as_ref())? {
+            last.record.not_after(effective_on)?;
         }
         Ok(FileReceived {
             claim: self.claim.clone(),
@@ -156,15 +198,23 @@ impl ReceiveFile {
 }
 
 impl FileReceived {
-    pub(crate) fn apply(&self, state: &mut State, position: u64) {
-        state.claim_files.entry(self.claim.clone()).or_default().push((position, self.digest));
+    pub(crate) fn apply(&self, state: &mut State, record: Link) {
+        let file = ReceivedFile {
+            record,
+            digest: self.digest,
+            programme: self.programme.clone(),
+            bank: self.bank.clone(),
+        };
+        state.claim_files.entry(self.claim.clone()).or_default().push(file);
     }
 
     /// A file that was recorded under a wrong claim, bank or document is taken off again before the claim is filed.
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         match state.claim_files.get(&self.claim).and_then(|files| files.last()) {
-            Some(&(later, _)) if later != position => {
-                Err(Refusal::ReverseLaterFirst { position, later })
+            Some(ReceivedFile { record: Link { position: later, .. }, .. })
+                if *later != position =>
+            {
+                Err(Refusal::ReverseLaterFirst { position, later: *later })
             }
             Some(_) => Ok(()),
             None => {

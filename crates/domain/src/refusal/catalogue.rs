@@ -265,6 +265,9 @@ and_contracts! { refusals {
     Rule "file_received_already" FileReceivedAlready { claim: Id, version: u32 }
         "this very file came already: it is version {version} for claim {claim}; only a file that differs is a new version"
         "同一文件已收到，是申请 {claim} 的第 {version} 版，内容有改动才是新版本"
+    Rule "claim_file_differs" ClaimFileDiffers { claim: Id, position: u64, programme: Id, bank: String }
+        "the last file for claim {claim}, recorded at position {position}, is of programme {programme} and bank {bank}; what follows it must be of the same, or that record be reversed"
+        "申请 {claim} 的最近文件（记录号 {position}）属于项目 {programme}、银行 {bank}，后续须与之一致，或先冲销该记录"
     Rule "loan_repaid_early" LoanRepaidEarly { loan: Id, on: Date, maximum: Money }
         "principal of loan {loan} was repaid early on {on}, and its discount ends on that day; the ledger computes {maximum} for the period"
         "贷款 {loan} 于 {on} 提前还本，该部分贴息到当日为止，本期按台账计算为 {maximum} 元"

@@ -248,7 +248,12 @@ fn files_that_a_bank_sends_again_are_versions_until_the_claim_is_filed() {
     // Files of other claims are counted for themselves.
     let other = then.ledger.when(receive_file("C-2", "new", 'a', "1.00")).accepted();
     assert_eq!(other.data()["version"], json!(1));
-    let filed = other.ledger.and([claim_of("C-1", FIRST, "364.00", "182.00")]);
+    // The claim rests on the last of its files.
+    let then = other.ledger.when(claim_of("C-1", FIRST, "364.00", "182.00")).accepted();
+    let (_, filed) = written(then.events.last().unwrap());
+    let rests_on = json!({"position": second, "effective_on": "2024-04-01"});
+    assert_eq!(filed["rests_on"], rests_on);
+    let filed = then.ledger;
     filed.when(receive_file("C-1", "new", 'c', "182.00")).refused_as("already_exists");
     filed.when(reverse(second)).refused_as("not_reversible");
     assert_eq!(postcard::from_bytes(&filed.bytes()), Ok(filed.state.clone()));

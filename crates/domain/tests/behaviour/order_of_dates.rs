@@ -3,8 +3,8 @@
 use almoner_domain::command::Command;
 
 use crate::discount_world::{FIRST, claim_of, give_back_line, half, lent};
-use crate::support::Ledger;
 use crate::support::world::*;
+use crate::support::{Ledger, date};
 
 /// The command follows the ledger's last record.
 fn follows(ledger: &Ledger, command: Command) {
@@ -72,6 +72,15 @@ fn a_roster_is_paid_after_its_approval() {
     let lines = [(1, 1001, "100.00"), (2, 1002, "200.00")];
     let ledger = funded().and([roster("B-1", "2024-05", &lines, "300.00")]);
     follows(&ledger, pay_roster("B-1", "300.00"));
+}
+
+#[test]
+fn a_discount_claim_is_filed_after_the_last_of_its_files() {
+    let ledger = lent(half()).and([receive_file("C-1", "new", 'a', "182.00")]);
+    let later = |command| Command { effective_on: date("2024-04-20"), ..command };
+    follows(&ledger, receive_file("C-1", "new", 'b', "182.00"));
+    let ledger = ledger.and([later(receive_file("C-1", "new", 'b', "182.00"))]);
+    follows(&ledger, claim_of("C-1", FIRST, "364.00", "182.00"));
 }
 
 #[test]

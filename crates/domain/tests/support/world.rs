@@ -336,7 +336,7 @@ pub fn receive_file(claim: &str, programme: &str, digit: char, total: &str) -> C
         "claim": claim, "programme": programme, "bank": "icbc", "digest": digest(digit), "lines": 1,
         "total": total, "document": "claim list",
     });
-    command("interest_discount.receive_file", "2024-04-02", data)
+    command("interest_discount.receive_file", "2024-04-01", data)
 }
 
 /// A claim filed on the day on which its period is over; each line is loan, interest, discount.

@@ -54,6 +54,10 @@ impl Changes<'_> {
             Event::SubsidyPaid(paid) => self.reverse_subsidy(record, &paid.grant, reversed),
             Event::SubsidyReturned(returned) => {
                 self.subsidy_returned(record, returned, -returned.amount);
+                self.mark_reversed(record, mark!("demand"), reversed);
+            }
+            Event::SubsidyDemanded(_) => {
+                self.mark_reversed(record, mark!("demand"), reversed);
             }
             Event::PremiumAssessed(_) | Event::PremiumPaid(_) => {
                 self.mark_reversed(record, mark!("premium"), reversed);

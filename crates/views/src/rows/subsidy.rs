@@ -1,7 +1,8 @@
-//! Rows of subsidies.
+//! Rows of subsidies, and of what is demanded back of them.
 
-use almoner_domain::id::Id;
+use almoner_domain::id::{Id, Pseudonym};
 use almoner_domain::money::Money;
+use almoner_domain::subsidy::demand::Demanded;
 use almoner_domain::subsidy::returned::Returned;
 use almoner_domain::subsidy::{Cancelled, Grant};
 
@@ -53,6 +54,45 @@ impl Changes<'_> {
         let payment = i64::try_from(event.payment).unwrap_or(i64::MAX);
         let values = values![self.set, event.subsidy.as_str(), payment, amount.fen()];
         self.statement(record, sql, values);
+    }
+
+    pub(super) fn subsidy_demanded(&mut self, record: &Recorded<'_>, event: &Demanded) {
+        let Demanded { payment, subsidy, programme, fund, beneficiary, amount, .. } = event;
+        let of = (*payment, subsidy, programme, fund, *beneficiary);
+        self.demand(record, "demanded", of, *amount);
+    }
+
+    /// What came back may have been demanded, in whole or part.
+    pub(super) fn demand_met(&mut self, record: &Recorded<'_>, event: &Returned) {
+        let Returned { payment, subsidy, programme, fund, beneficiary, demanded, .. } = event;
+        if let Some(demanded) = demanded {
+            let of = (*payment, subsidy, programme, fund, *beneficiary);
+            self.demand(record, "returned", of, *demanded);
+        }
+    }
+
+    fn demand(
+        &mut self,
+        record: &Recorded<'_>,
+        kind: &str,
+        (payment, subsidy, programme, fund, beneficiary): (u64, &Id, &Id, &Id, Pseudonym),
+        amount: Money,
+    ) {
+        self.insert(
+            Table::Demand,
+            values![
+                self.set,
+                record.position,
+                kind,
+                i64::try_from(payment).unwrap_or(i64::MAX),
+                subsidy.as_str(),
+                programme.as_str(),
+                fund.as_str(),
+                beneficiary.to_string(),
+                amount.fen(),
+                record.effective_on.day_number(),
+            ],
+        );
     }
 
     /// The subsidy waits for payment again.

@@ -1,5 +1,6 @@
 //! Rules and limits of interest discounts.
 
+use almoner_domain::command::Action;
 use almoner_domain::refusal::Stage;
 use serde_json::json;
 
@@ -26,6 +27,17 @@ reach! {
             Stage::Rule,
             &[("claim", "C-1"), ("version", "1")],
         )
+    }
+
+    fn claim_file_differs() {
+        let ledger = lent().and([receive_file("C-1", "bank", 'a', "1.00")]);
+        let position = ledger.position().to_string();
+        let figures = [("claim", "C-1"), ("position", position.as_str()), ("programme", "bank"), ("bank", "icbc")];
+        ledger.when(receive_file("C-1", "plain", 'b', "1.00")).refused(Stage::Rule, &figures);
+        let mut of_another = claim("C-1", "bank", QUARTER, &[("L-1", "364.00", "1.00")], "1.00");
+        let Action::DiscountClaim(filed) = &mut of_another.action else { panic!() };
+        filed.bank = Some("ccb".parse().unwrap());
+        ledger.when(of_another).refused(Stage::Rule, &figures)
     }
 
     fn claim_programme_differs() {
