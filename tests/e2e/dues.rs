@@ -138,8 +138,10 @@ fn what_is_demanded_back_is_told_by_programme_and_payment() {
     assert_eq!(told(&[]), ["379.50"]);
     assert_eq!(told(&["--as-of", "2024-07-09"]), ["500.00", "400.00"]);
     assert_eq!(told(&["--as-of", "2024-06-30"]), Vec::<Value>::new());
-    assert_eq!(told(&["living", "--all"]), ["379.50", "0.00"]);
-    assert_eq!(told(&["another"]), Vec::<Value>::new());
+    assert_eq!(told(&["--all"]), ["379.50", "0.00"]);
+    // What was known when: both demands, then the first return, then its sum in two.
+    assert_eq!(told(&["--at", "39"]), ["500.00", "400.00"]);
+    assert_eq!(told(&["--at", "40"]), ["379.50", "400.00"]);
     assert_eq!(told(&["--beneficiary", "00000000000000000000000000000004", "--all"]), ["0.00"]);
     assert_eq!(told(&["--known-at", "2020-01-01T00:00:00Z"]), Vec::<Value>::new());
 }

@@ -206,6 +206,61 @@ refused [lines_refused]: 2 of 2 lines are refused";
 }
 
 #[test]
+fn a_claim_rests_on_the_last_file_that_its_bank_sent_or_took_up_again() {
+    let place = Place::with_half_year();
+    let claim = |on: &str| {
+        let about = ["import", "bank-claim", "claim.csv", "--programme", "startup", "--claim"];
+        let period = ["C-2", "--bank", "rural-bank", "--from", "2024-04-20", "--to", "2024-07-20"];
+        place.run(&[&about, &period[..], &["--effective-date", on, "--document", "表2"]].concat())
+    };
+    let (wrong, right) =
+        ("合同号,利息,贴息\nL-2,9000.00,4500.00\n", "合同号,利息,贴息\nL-2,1996.94,998.47\n");
+    place.write("claim.csv", right);
+    // The day is mistyped: the period is not over. The file is on record all the same.
+    claim("2024-07-01").ended(1);
+    assert_eq!(place.size(), 38);
+    place.write("claim.csv", wrong);
+    claim("2024-07-22").ended(1);
+    assert_eq!(place.size(), 39);
+    // A day before that of the last file is refused, and so is the claim.
+    place.write("claim.csv", right);
+    let early = claim("2024-07-21").ended(1).out;
+    assert!(early.contains("[before_original]"), "{early}");
+    assert_eq!(place.size(), 39);
+    let mistake = r#"{"command":"reversal.record","key":"r-1","effective_date":"2024-07-22","data":{"position":39,"reason":"日期","document":"说明"}}"#;
+    place.run_with_input(&["record", "-"], mistake.as_bytes()).done();
+    // The first one is the last again, and does not come twice.
+    claim("2024-07-21").done();
+    let journal = place.run(&["journal", "--subject", "claim/C-2", "--json"]).done().json_lines();
+    let told: Vec<_> = journal.iter().map(|event| (&event["position"], &event["kind"])).collect();
+    assert_eq!(told.len(), 4, "{told:?}");
+    place.run(&["audit", "prove", "42", "-o", "proof"]).done();
+    let key = place.read("almoner.vkey");
+    let check = ["audit", "check", "proof", "--vkey", key.trim(), "--json"];
+    let filed = place.run(&check).done().json();
+    assert!(filed["record"].as_str().unwrap().contains(r#""rests_on":{"position":38,"#), "{filed}");
+    assert!(claim("2024-07-21").ended(1).out.contains("recorded before"));
+}
+
+#[test]
+fn a_file_that_was_recorded_on_a_wrong_day_is_reversed_and_recorded_again() {
+    let place = Place::with_half_year();
+    place.write("claim.csv", "合同号,利息,贴息\nL-2,9000.00,4500.00\n");
+    let claim = || {
+        let about = ["import", "bank-claim", "claim.csv", "--programme", "startup", "--claim"];
+        let period = ["C-2", "--bank", "rural-bank", "--from", "2024-04-20", "--to", "2024-07-20"];
+        let rest = ["--effective-date", "2024-07-22", "--document", "表2", "--json"];
+        place.run(&[&about, &period[..], &rest].concat()).ended(1).json_lines()
+    };
+    assert_eq!(claim().last().unwrap()["file_received"], 38);
+    assert_eq!(claim().last().unwrap()["file_received"], 38);
+    let mistake = r#"{"command":"reversal.record","key":"r-1","effective_date":"2024-07-22","data":{"position":38,"reason":"日期","document":"说明"}}"#;
+    place.run_with_input(&["record", "-"], mistake.as_bytes()).done();
+    assert_eq!(claim().last().unwrap()["file_received"], 40);
+    assert_eq!(place.size(), 40);
+}
+
+#[test]
 fn what_is_no_table_is_said() {
     let place = Place::with_ledger();
     place.write("photo.jpg", b"\xFF\xD8\xFF\xE0nothing");

@@ -1,6 +1,6 @@
 //! `almoner demands`: what of subsidies is demanded back, and who owes it.
 
-use almoner_domain::id::{Id, Pseudonym};
+use almoner_domain::id::Pseudonym;
 use almoner_domain::money::Money;
 use almoner_views::{Demands, PaymentDemand};
 
@@ -14,8 +14,6 @@ use crate::terminal::write_json;
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Command {
-    /// Only of this programme
-    programme: Option<Id>,
     /// Only what this person owes
     #[arg(long, value_name = "PSEUDONYM")]
     beneficiary: Option<Pseudonym>,
@@ -36,10 +34,7 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
     let question = Question::open(&command.when, settings).await?;
     let (store, as_of) = (&question.store, question.as_of);
     let mut demands = almoner_views::demands(store, as_of, command.beneficiary).await?;
-    demands.demands.retain(|one| {
-        let is_asked_for = command.programme.as_ref().is_none_or(|asked| *asked == one.programme);
-        is_asked_for && (command.all || one.open.is_positive())
-    });
+    demands.demands.retain(|one| command.all || one.open.is_positive());
     if settings.json {
         write_json(&demands)?;
         return Ok(Exit::Done);

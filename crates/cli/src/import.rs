@@ -47,7 +47,7 @@ Files are CSV in UTF-8 or GB18030, or the first sheet of a workbook (XLSX, XLS, 
 stand below a title; a row of totals (合计) is held against the lines. Every bad cell is named by row, column,
 value and reason, and then nothing is recorded. The hash of the file is part of the command's key: the same roster,
 and the same file for the same claim, is recorded once, whatever it is called. That a bank's file came is recorded
-with its hash even where its lines are refused.
+with its hash even where its lines are refused; the claim rests on the last of them.
 
 A column map names headings that are not known, and the unit where no heading says 元 or 万元:
   unit = \"ten_thousand_yuan\"
@@ -124,8 +124,8 @@ struct Imported {
     total: Money,
     /// Who is new to the register, to be kept before anything is recorded.
     subjects: Option<Subjects>,
-    /// That the file came, which is recorded whatever becomes of it, and the key of that.
-    received: Option<(String, Action)>,
+    /// That the file came, which is recorded whatever becomes of its lines.
+    received: Option<interest_discount::ReceiveFile>,
 }
 
 /// Imports a file.
@@ -158,9 +158,9 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
         Action::DiscountClaim(claim) => Some(claim.clone()),
         _ => None,
     };
-    let (asked, received) = match (submission(&key, action), received) {
-        (Err(refusal), _) => return tell_refusal(refusal, &rows, settings),
-        (Ok(asked), received) => (asked, received.map(|(key, action)| submission(&key, action))),
+    let asked = match submission(&key, action) {
+        Err(refusal) => return tell_refusal(refusal, &rows, settings),
+        Ok(asked) => asked,
     };
     if common.dry_run {
         if let Some(before) = recorded_before(&asked, settings).await? {
@@ -178,6 +178,14 @@ pub async fn run(command: &Command, settings: &Settings) -> Result<Exit, Failure
             Err(refusal) => tell_refusal(refusal, &rows, settings),
         };
     }
+    // Whether the same file came is decided by its hash, so the key only tells one attempt from the next.
+    let received = received.map(|received| {
+        let claim = received.claim.clone();
+        move |next: u64| {
+            let action = Action::DiscountReceiveFile(received);
+            submission(&format!("file-{claim}-{next}"), action)
+        }
+    });
     let (came, outcome) = record(received, asked, subjects, settings).await?;
     match outcome {
         Ok(outcome) => tell_outcome(&outcome, rows.len(), total, settings),
@@ -264,21 +272,14 @@ impl ClaimFile {
     fn become_command(&self, key: String, claim: almoner_import::BankClaim) -> Imported {
         let (rows, lines): (Vec<u32>, Vec<_>) = claim.lines.into_iter().unzip();
         // What `file_digest` gives is the hash of a file.
-        let received = key.parse().ok().map(|digest| {
-            let (bank, programme) = (self.bank.as_ref(), &self.common.programme);
-            let received = Action::DiscountReceiveFile(interest_discount::ReceiveFile {
-                claim: self.claim.clone(),
-                programme: programme.clone(),
-                bank: bank.cloned(),
-                digest,
-                lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
-                total: claim.total,
-                document: self.common.document.clone(),
-            });
-            // What was said wrongly of a file is reversed and said anew. A key holds 100 characters.
-            let bank = bank.map_or("", Id::as_str);
-            let said = format!("{key} {bank} {programme} {}", self.common.document);
-            (format!("file-{}-{:.47}", self.claim, file_digest(said.as_bytes())), received)
+        let received = key.parse().ok().map(|digest| interest_discount::ReceiveFile {
+            claim: self.claim.clone(),
+            programme: self.common.programme.clone(),
+            bank: self.bank.clone(),
+            digest,
+            lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
+            total: claim.total,
+            document: self.common.document.clone(),
         });
         let action = Action::DiscountClaim(interest_discount::Claim {
             claim: self.claim.clone(),
@@ -309,7 +310,7 @@ enum Outcome {
 /// Records that the file came, where that is asked for, and what it asks for. Gives the position of the
 /// first, whenever that was recorded, and what became of the second.
 async fn record(
-    received: Option<Result<Submission, Refusal>>,
+    received: Option<impl FnOnce(u64) -> Result<Submission, Refusal>>,
     asked: Submission,
     subjects: Option<Subjects>,
     settings: &Settings,
@@ -321,10 +322,10 @@ async fn record(
     let mut waiting = InOrder::new(&ledger);
     let mut came = None;
     if let Some(received) = received {
-        waiting.push((), received).await;
+        let next = *ledger.durable().borrow() + 1;
+        waiting.push((), received(next)).await;
         came = match waiting.pop().await?.1 {
-            // The same file on another day.
-            Err(Refusal::KeyReused { position, .. }) => Some(position),
+            Err(Refusal::FileReceivedAlready { position, .. }) => Some(position),
             Ok(receipt) => Some(receipt.first),
             // What is wrong with it is wrong with the claim, too.
             Err(_) => None,

@@ -249,9 +249,10 @@ impl Registered {
 }
 
 impl Carry {
-    pub(crate) fn decide(&self, state: &State) -> Result<Carried, Refusal> {
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Carried, Refusal> {
         positive("amount", self.amount)?;
         let allocation = find(state.fund(&self.fund)?, &self.fund, &self.allocation)?;
+        allocation.promise.made.not_after(effective_on)?;
         let name = || self.allocation.clone();
         if self.year < allocation.year {
             let problem =
@@ -326,6 +327,7 @@ impl ReturnSurplus {
     ) -> Result<SurplusReturned, Refusal> {
         positive("amount", self.amount)?;
         let allocation = find(state.fund(&self.fund)?, &self.fund, &self.allocation)?;
+        allocation.promise.made.not_after(effective_on)?;
         let name = || self.allocation.clone();
         let age = allocation.age(effective_on.year()).saturating_sub(1);
         if age < allocation.keep_years {

@@ -291,9 +291,7 @@ fn decide_action(
         Action::LoanDisburse(action) => one(Event::LoanDisbursed(action.decide(state, on)?)),
         Action::LoanRepay(action) => one(Event::LoanRepaid(action.decide(state, on)?)),
         Action::LoanRefund(action) => one(Event::LoanRefunded(action.decide(state, on)?)),
-        Action::GuaranteeCommit(action) => {
-            one(Event::GuaranteeCommitted(action.decide(state, on)?))
-        }
+        Action::GuaranteeCommit(action) => one(Event::GuaranteeCommitted(action.decide(state)?)),
         Action::DiscountReceiveFile(action) => {
             one(Event::DiscountFileReceived(action.decide(state, on)?))
         }
@@ -390,7 +388,7 @@ fn decide_action(
         Action::AllocationRegister(action) => {
             one(Event::AllocationRegistered(action.decide(state)?))
         }
-        Action::AllocationCarry(action) => one(Event::AllocationCarried(action.decide(state)?)),
+        Action::AllocationCarry(action) => one(Event::AllocationCarried(action.decide(state, on)?)),
         Action::SurplusReturn(action) => one(Event::SurplusReturned(action.decide(state, on)?)),
         Action::MatchingRequire(action) => one(Event::MatchingRequired(action.decide(state)?)),
         Action::PledgeWithdraw(action) => one(Event::PledgeWithdrawn(action.decide(state, on)?)),

@@ -105,7 +105,7 @@ events! {
     /// A subsidy is approved.
     SubsidyApproved(subsidy::Grant) "subsidy.approved.v1"
     /// A subsidy is paid.
-    SubsidyPaid(subsidy::Payable) "subsidy.paid.v1"
+    SubsidyPaid(subsidy::Payment) "subsidy.paid.v1"
     /// An approval is withdrawn.
     SubsidyCancelled(subsidy::Cancelled) "subsidy.cancelled.v1"
     /// Money of a payment comes back.
@@ -376,7 +376,7 @@ impl Event {
             Self::SubsidyApproved(grant) => grant.apply_approved(state, link),
             Self::SubsidyPaid(event) => event.apply(state),
             Self::SubsidyCancelled(event) => event.apply(state),
-            Self::SubsidyReturned(event) => event.apply(state, position),
+            Self::SubsidyReturned(event) => event.apply(state, link),
             Self::SubsidyDemanded(event) => event.apply(state, link),
             Self::BatchApproved(event) => event.apply(state, effective_on),
             Self::ReversalRecorded(event) => event.apply(state),

@@ -313,22 +313,24 @@ impl Received {
             let kind = Word::new("donation receipt", "捐赠票据");
             return Err(Refusal::AlreadyExists { kind, id: number.clone() });
         }
-        for (kind, id, promise) in [allocation, matching].into_iter().flatten() {
+        let promises = [allocation, matching].into_iter().flatten();
+        for promise in promises.clone().map(|(_, _, promise)| promise).chain(pledge) {
             promise.made.not_after(effective_on)?;
+        }
+        for (kind, id, promise) in promises {
             if self.amount > promise.open {
                 let (open, received) = (promise.open, self.amount);
                 return Err(Refusal::PromiseExceeded { kind, id: id.clone(), open, received });
             }
         }
-        if let (Some(id), Some(pledge)) = (&self.pledge, pledge) {
-            pledge.made.not_after(effective_on)?;
-            if self.amount > pledge.open {
-                return Err(Refusal::PledgeExceeded {
-                    pledge: id.clone(),
-                    open: pledge.open,
-                    received: self.amount,
-                });
-            }
+        if let (Some(id), Some(pledge)) = (&self.pledge, pledge)
+            && self.amount > pledge.open
+        {
+            return Err(Refusal::PledgeExceeded {
+                pledge: id.clone(),
+                open: pledge.open,
+                received: self.amount,
+            });
         }
         Ok(self.clone())
     }

@@ -14,7 +14,6 @@ pub mod write_off;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, Entry};
-use crate::date::Date;
 use crate::id::Id;
 use crate::loan::application::guarantee_pot;
 use crate::loan::{Stage, terms};
@@ -89,7 +88,7 @@ pub(crate) fn guaranteed_part(principal: Money, terms: &GuaranteeTerms) -> Money
 }
 
 impl Commit {
-    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Committed, Refusal> {
+    pub(crate) fn decide(&self, state: &State) -> Result<Committed, Refusal> {
         let loan = state.loan(&self.loan)?;
         let (version, terms) = terms(state, loan)?;
         let approval = loan.approval(&self.loan)?;
@@ -99,7 +98,6 @@ impl Commit {
         if let Some(amount) = approval.guarantee {
             return Err(Refusal::GuaranteeExists { loan: self.loan.clone(), amount });
         }
-        approval.rests_on.not_after(effective_on)?;
         counter_guarantee::covered(state, &self.loan, guarantee, approval.amount)?;
         let fund = &guarantee.fund;
         let capacity = Capacity::of(state, fund)
@@ -140,7 +138,10 @@ impl Committed {
             && let Stage::Approved(approval) = &mut loan.stage
         {
             approval.guarantee = Some(self.amount);
-            approval.rests_on = committed;
+            // A fund may commit itself before the bank approves; the loan is lent after both.
+            if committed.effective_on >= approval.rests_on.effective_on {
+                approval.rests_on = committed;
+            }
         }
     }
 }

@@ -130,7 +130,7 @@ pub struct DiscountClaim {
     pub stage: ClaimStage,
     /// The positions of the records of its first and its last line.
     pub lines: (u64, u64),
-    /// The records of its steps so far: filed, approved, paid.
+    /// The records of its steps so far: filed, approved, paid or settled.
     pub steps: Vec<Link>,
     /// The bank that filed it.
     pub bank: Option<Id>,

@@ -106,7 +106,7 @@ pub struct Approval {
     pub guarantee: Option<Money>,
     /// For a loan lent by a fund: which sources the money is held in.
     pub shares: Vec<Share>,
-    /// The record by which it can be lent: of the approval, or of the guarantee's commitment.
+    /// The record by which it can be lent: of the approval, or of the guarantee's commitment, whichever is later.
     pub rests_on: Link,
 }
 

@@ -32,13 +32,13 @@ pub(crate) mod waiting {
     use crate::money::Money;
     use crate::parameter::Used;
     use crate::state::Link;
-    use crate::subsidy::{Grant, Payable};
+    use crate::subsidy::{Grant, Payment};
 
     pub(crate) fn serialize<S: Serializer>(
-        waiting: &BTreeMap<Id, Payable>,
+        waiting: &BTreeMap<Id, Payment>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(waiting.values().map(|Payable { grant, rests_on }| {
+        serializer.collect_seq(waiting.values().map(|Payment { grant, rests_on }| {
             // Taken apart by name, so that no field can be forgotten.
             let Grant {
                 subsidy,
@@ -70,7 +70,7 @@ pub(crate) mod waiting {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<BTreeMap<Id, Payable>, D::Error> {
+    ) -> Result<BTreeMap<Id, Payment>, D::Error> {
         let rows: Vec<Row> = Vec::deserialize(deserializer)?;
         let grants = rows.into_iter().map(|row| {
             let (subsidy, batch, programme, version, whose, paid_by, basis, rests_on) = row;
@@ -93,7 +93,7 @@ pub(crate) mod waiting {
                 months,
                 parameters,
             };
-            (subsidy, Payable { grant, rests_on })
+            (subsidy, Payment { grant, rests_on })
         });
         Ok(grants.collect())
     }

@@ -30,7 +30,7 @@ use crate::money::Money;
 use crate::premium_arrears::PremiumAccount;
 use crate::programme::Version;
 use crate::refusal::{Refusal, Word};
-use crate::subsidy::Payable;
+use crate::subsidy::Payment;
 use crate::subsidy::demand::OpenDemand;
 use crate::subsidy::rule::Had;
 use crate::subsidy_batch::notice::Posting;
@@ -68,13 +68,13 @@ pub struct State {
     pub(crate) claim_files: BTreeMap<Id, Vec<ReceivedFile>>,
     /// Subsidies that are approved and not paid.
     #[serde(with = "crate::snapshot::waiting")]
-    pub subsidies: BTreeMap<Id, Payable>,
+    pub subsidies: BTreeMap<Id, Payment>,
     /// Rosters that are not paid: the names of their subsidies.
     pub batches: BTreeMap<Id, BTreeSet<Id>>,
     /// What households have used of their yearly caps, by programme and calendar year.
     households: BTreeMap<(Id, i16), ByHash<Pseudonym, Money>>,
     /// What came back of which payment: positions and amounts, by position of the payment.
-    pub(crate) returned: BTreeMap<u64, Vec<(u64, Money)>>,
+    pub(crate) returned: BTreeMap<u64, Vec<(Link, Money)>>,
     /// What is demanded back of which payment, by position of the payment.
     pub demands: BTreeMap<u64, OpenDemand>,
     /// Positions of the records that are reversed.
@@ -277,7 +277,7 @@ impl State {
     }
 
     /// A subsidy that waits for payment; refused otherwise.
-    pub(crate) fn subsidy(&self, subsidy: &Id) -> Result<&Payable, Refusal> {
+    pub(crate) fn subsidy(&self, subsidy: &Id) -> Result<&Payment, Refusal> {
         self.subsidies
             .get(subsidy)
             .ok_or_else(|| Refusal::UnknownSubsidy { subsidy: subsidy.clone() })

@@ -86,10 +86,10 @@ pub struct Grant {
     pub parameters: Vec<Used>,
 }
 
-/// A subsidy that waits for payment; and event `subsidy.paid.v1`, by which the money leaves.
+/// The payment of a subsidy: as it waits, and as event `subsidy.paid.v1`, by which the money leaves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Payable {
+pub struct Payment {
     /// What was approved.
     pub grant: Grant,
     /// The record by which it waits: of the approval, or of a reissue.
@@ -164,7 +164,7 @@ impl Grant {
         use_periods(state, &self.programme, self.beneficiary, &self.period, self.months);
         state.add_household_used(&self.programme, self.household, self.year, self.amount);
         self.count(state, Sign::Plus);
-        Payable { grant: self.clone(), rests_on: approved }.wait(state);
+        Payment { grant: self.clone(), rests_on: approved }.wait(state);
     }
 
     /// It waits no more.
@@ -201,12 +201,7 @@ impl Grant {
     }
 }
 
-impl Payable {
-    /// Refused when its payment or cancellation is dated before the record by which it waits.
-    pub(crate) fn at(&self, date: Date) -> Result<&Self, Refusal> {
-        self.rests_on.not_after(date).map(|()| self)
-    }
-
+impl Payment {
     pub(crate) fn entry(&self) -> Entry {
         let mut entry = Entry::new();
         self.grant.commit(&mut entry, Account::Subsidy, Account::FundBank);
@@ -224,7 +219,7 @@ impl Payable {
             .demands
             .get(&position)
             .and_then(|demand| demand.made.last().map(|made| &made.position));
-        match returned.map(|(later, _)| later).max(demanded) {
+        match returned.map(|(later, _)| &later.position).max(demanded) {
             None => Ok(()),
             Some(&later) => Err(Refusal::ReverseLaterFirst { position, later }),
         }
@@ -265,8 +260,9 @@ pub(crate) fn returned_of(state: &State, payment: u64) -> Money {
 }
 
 impl Pay {
-    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Payable, Refusal> {
-        let waiting = state.subsidy(&self.subsidy)?.at(effective_on)?;
+    pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Payment, Refusal> {
+        let waiting = state.subsidy(&self.subsidy)?;
+        waiting.rests_on.not_after(effective_on)?;
         notice_is_over(state, &waiting.grant, effective_on)?;
         Ok(waiting.clone())
     }
@@ -274,7 +270,9 @@ impl Pay {
 
 impl Cancel {
     pub(crate) fn decide(&self, state: &State, effective_on: Date) -> Result<Cancelled, Refusal> {
-        let grant = state.subsidy(&self.subsidy)?.at(effective_on)?.grant.clone();
+        let waiting = state.subsidy(&self.subsidy)?;
+        waiting.rests_on.not_after(effective_on)?;
+        let grant = waiting.grant.clone();
         Ok(Cancelled { reason: self.reason.clone(), grant })
     }
 }

@@ -12,7 +12,7 @@ use crate::refusal::{Refusal, Word};
 use crate::state::{Name, State};
 use crate::subsidy::roster::{Line, Roster};
 use crate::subsidy::rule::months_possible;
-use crate::subsidy::{Grant, Payable, unused_name};
+use crate::subsidy::{Grant, Payment, unused_name};
 use crate::subsidy_batch::notice::{checked_by_another, notice_is_over, to_be_posted};
 
 /// Command `subsidy_batch.approve`: a roster. All lines are approved, or none.
@@ -173,11 +173,11 @@ impl Pay {
         &self,
         state: &State,
         effective_on: Date,
-    ) -> Result<(Vec<Payable>, Paid), Refusal> {
+    ) -> Result<(Vec<Payment>, Paid), Refusal> {
         let unknown = || Refusal::UnknownBatch { batch: self.batch.clone() };
         let waiting = state.batches.get(&self.batch).ok_or_else(unknown)?;
         let waiting = waiting.iter().filter_map(|subsidy| state.subsidies.get(subsidy));
-        let mut lines: Vec<Payable> = waiting.cloned().collect();
+        let mut lines: Vec<Payment> = waiting.cloned().collect();
         // In the order of the roster: names of equal length first compare like their numbers.
         lines.sort_by(|a, b| {
             let (a, b) = (a.grant.subsidy.as_str(), b.grant.subsidy.as_str());
@@ -187,7 +187,7 @@ impl Pay {
         total_agrees(self.total, sum)?;
         let first = &lines.first().ok_or_else(unknown)?.grant;
         // Lines that were reissued wait since later than the rest.
-        lines.iter().try_for_each(|line| line.at(effective_on).map(drop))?;
+        lines.iter().try_for_each(|line| line.rests_on.not_after(effective_on))?;
         notice_is_over(state, first, effective_on)?;
         let programme = first.programme.clone();
         let paid = Paid {

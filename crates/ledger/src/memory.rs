@@ -14,7 +14,7 @@ use crate::signer::{Signer, SignerError};
 
 /// The number of the snapshots' form. It goes up with every change of what a snapshot holds; snapshots
 /// of another number are left alone, and the log is replayed instead.
-const SNAPSHOT_FORMAT: u32 = 7;
+const SNAPSHOT_FORMAT: u32 = 8;
 
 /// How many records are read at a time while the tail is replayed.
 const READ: u32 = 5_000;

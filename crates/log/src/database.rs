@@ -300,7 +300,21 @@ impl Transaction {
     }
 }
 
+/// Opens an SQLite file. The first connection turns a new file to WAL, and of two who do that at once SQLite turns one
+/// away without waiting its busy time, so it is tried again here until about as long has passed.
 async fn open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
+    let start = Instant::now();
+    loop {
+        match try_to_open_sqlite(file).await {
+            Err(error) if error.is_busy() && start.elapsed() < BUSY_LIMIT => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn try_to_open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
@@ -313,7 +327,7 @@ async fn open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
         .foreign_keys(true)
         // INSERT OR REPLACE fires the triggers that refuse to delete.
         .pragma("recursive_triggers", "ON");
-    let writer = open_writer(&options).await?;
+    let writer = SqliteWriter::open(&options).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
         // Connections to a file do not break, so there is no need to ask them before each use.
@@ -321,20 +335,6 @@ async fn open_sqlite(file: &Path) -> Result<Database, DatabaseError> {
         .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
         .await?;
     Ok(Database::Sqlite { writer, readers })
-}
-
-/// Opens the connection that writes. The first one turns a new file to WAL, and of two who do that at
-/// once SQLite turns one away without waiting its busy time, so the wait is here.
-async fn open_writer(options: &SqliteConnectOptions) -> Result<SqliteWriter, DatabaseError> {
-    let start = Instant::now();
-    loop {
-        match SqliteWriter::open(options).await {
-            Err(error) if error.is_busy() && start.elapsed() < BUSY_LIMIT => {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            done => return done,
-        }
-    }
 }
 
 /// SQL that this program wrote itself.

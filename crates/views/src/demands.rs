@@ -93,10 +93,7 @@ fn take_in(demands: &mut BTreeMap<u64, PaymentDemand>, row: &Row) -> Result<(), 
         }),
     };
     if row.text(0)? == "demanded" {
-        // One before it may have been reversed after a part of it came.
-        if demand.demanded.is_zero() {
-            demand.demanded_on = on;
-        }
+        demand.demanded_on = demand.demanded_on.min(on);
         demand.demanded += amount;
     } else {
         demand.returned += amount;

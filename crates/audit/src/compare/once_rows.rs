@@ -1,6 +1,6 @@
 //! What the rows must be that are written once: promises and what became of them, discount claims, premium arrears,
-//! mortgages, wage cases, what of subsidies is demanded back, certificates. Of these, a reversal marks the rows of what it takes back, and nothing else
-//! changes them.
+//! mortgages, wage cases, what of subsidies is demanded back, certificates. Of these, a reversal marks the rows of what
+//! it takes back, and nothing else changes them.
 
 use almoner_domain::asset_mortgage;
 use almoner_domain::date::Date;

@@ -12,7 +12,8 @@ use crate::money::Money;
 use crate::refusal::{Refusal, Word};
 use crate::state::{Link, Name, State};
 
-/// Command `interest_discount.receive_file`: whatever is found in the file, it came.
+/// Command `interest_discount.receive_file`: it came, whatever is found in its lines. One that the bank takes up again
+/// after another is a new version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiveFile {
@@ -175,18 +176,17 @@ impl ReceiveFile {
             let kind = Word::new("claim", "贴息申请");
             return Err(Refusal::AlreadyExists { kind, id: self.claim.clone() });
         }
-        let earlier = state.claim_files.get(&self.claim).map(Vec::as_slice).unwrap_or_default();
-        let number = |index: usize| u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
-        if let Some(index) = earlier.iter().position(|file| file.digest == self.digest) {
-            let (claim, version) = (self.claim.clone(), number(index));
-            return Err(Refusal::FileReceivedAlready { claim, version });
-        }
+        let earlier = state.claim_files.get(&self.claim).map(Vec::len).unwrap_or_default();
         if let Some(last) = last_file(state, &self.claim, &self.programme, self.bank.as_ref())? {
+            let (claim, position) = (self.claim.clone(), last.record.position);
+            if last.digest == self.digest {
+                return Err(Refusal::FileReceivedAlready { claim, position });
+            }
             last.record.not_after(effective_on)?;
         }
         Ok(FileReceived {
             claim: self.claim.clone(),
-            version: number(earlier.len()),
+            version: u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1),
             programme: self.programme.clone(),
             bank: self.bank.clone(),
             digest: self.digest,

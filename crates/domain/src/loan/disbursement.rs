@@ -86,7 +86,7 @@ pub struct Disbursed {
     pub guarantee_fund: Option<Id>,
     /// The principal guaranteed: a commitment until now, a liability from now on.
     pub guaranteed: Money,
-    /// The record by which it could be lent: of the approval, or of the guarantee's commitment.
+    /// The record by which it could be lent: of the approval, or of the guarantee's commitment, whichever is later.
     pub rests_on: Link,
     /// The schedule.
     pub instalments: Vec<Instalment>,

@@ -262,9 +262,9 @@ and_contracts! { refusals {
     Rule "claimed_by_two_banks" ClaimedByTwoBanks { loan: Id, bank: String, claimed: String, until: Date }
         "loan {loan} is lent by {bank} and its interest is claimed up to before {until}; {claimed} claims it a second time"
         "贷款 {loan} 由 {bank} 发放，{until} 之前的利息已申请贴息，{claimed} 又重复申请"
-    Rule "file_received_already" FileReceivedAlready { claim: Id, version: u32 }
-        "this very file came already: it is version {version} for claim {claim}; only a file that differs is a new version"
-        "同一文件已收到，是申请 {claim} 的第 {version} 版，内容有改动才是新版本"
+    Rule "file_received_already" FileReceivedAlready { claim: Id, position: u64 }
+        "this very file is the last that came for claim {claim}, recorded at position {position}; only one that differs is a new version"
+        "同一文件就是申请 {claim} 最近收到的文件（记录号 {position}），内容有改动才是新版本"
     Rule "claim_file_differs" ClaimFileDiffers { claim: Id, position: u64, programme: Id, bank: String }
         "the last file for claim {claim}, recorded at position {position}, is of programme {programme} and bank {bank}; what follows it must be of the same, or that record be reversed"
         "申请 {claim} 的最近文件（记录号 {position}）属于项目 {programme}、银行 {bank}，后续须与之一致，或先冲销该记录"

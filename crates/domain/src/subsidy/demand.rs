@@ -113,13 +113,11 @@ impl Demanded {
         demand.made.push(made);
     }
 
-    /// A demand is taken back while so much of what is demanded is still to come.
+    /// What came back since met it first of all.
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
-        let open = state.demands.get(&self.payment).map(|demand| demand.open).unwrap_or_default();
-        let later = state.returned.get(&self.payment).and_then(|returns| returns.last());
-        match later {
-            Some(&(later, _)) if self.amount > open => {
-                Err(Refusal::ReverseLaterFirst { position, later })
+        match state.returned.get(&self.payment).and_then(|returns| returns.last()) {
+            Some((last, _)) if last.position > position => {
+                Err(Refusal::ReverseLaterFirst { position, later: last.position })
             }
             _ => Ok(()),
         }

@@ -42,6 +42,8 @@ impl Reissue {
         if open.is_positive() {
             return Err(Refusal::NotReturned { position, open });
         }
+        let returns = state.returned.get(&position).into_iter().flatten();
+        returns.into_iter().try_for_each(|(back, _)| back.not_after(effective_on))?;
         // What others were paid since may have taken its place.
         let version = state.programme_version(&grant.programme, grant.version);
         let unknown = || Refusal::UnknownProgramme { programme: grant.programme.clone() };

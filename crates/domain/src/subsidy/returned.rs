@@ -9,7 +9,7 @@ use crate::fund::{Share, enough_to_take_back, transfer_shares};
 use crate::id::{Id, Pseudonym, Text, present};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::state::{Original, Sign, State};
+use crate::state::{Link, Original, Sign, State};
 use crate::subsidy::demand::demand_pot;
 use crate::subsidy::rule::{Had, covered};
 use crate::subsidy::{free_periods, is_paid, payment_at, returned_of, use_periods};
@@ -92,9 +92,8 @@ impl Return {
         }
         shares.retain(|share| share.amount.is_positive());
         let demand = state.demands.get(&self.payment).filter(|demand| demand.open.is_positive());
-        if let Some(made) = demand.and_then(|demand| demand.made.last()) {
-            made.not_after(effective_on)?;
-        }
+        let made = demand.into_iter().flat_map(|demand| &demand.made);
+        made.into_iter().try_for_each(|made| made.not_after(effective_on))?;
         let demanded = demand.map(|demand| demand.open);
         let demanded = demanded.map(|open| open.min(self.amount)).filter(|part| part.is_positive());
         Ok(Returned {
@@ -141,8 +140,8 @@ impl Returned {
         entry
     }
 
-    pub(crate) fn apply(&self, state: &mut State, position: u64) {
-        state.returned.entry(self.payment).or_default().push((position, self.amount));
+    pub(crate) fn apply(&self, state: &mut State, record: Link) {
+        state.returned.entry(self.payment).or_default().push((record, self.amount));
         if let Some(demand) = state.demands.get_mut(&self.payment) {
             demand.open -= self.demanded.unwrap_or_default();
         }
@@ -155,9 +154,9 @@ impl Returned {
 
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         if let Some((later, _)) = state.returned.get(&self.payment).and_then(|list| list.last())
-            && *later != position
+            && later.position != position
         {
-            return Err(Refusal::ReverseLaterFirst { position, later: *later });
+            return Err(Refusal::ReverseLaterFirst { position, later: later.position });
         }
         if let Some(period) = &self.freed_period
             && let Some(period) = covered(period, self.freed_months)

@@ -239,6 +239,9 @@ fn files_that_a_bank_sends_again_are_versions_until_the_claim_is_filed() {
     let then = ledger
         .when(receive_file("C-1", "new", 'b', "182.00"))
         .then([("interest_discount.file_received.v1", received(2, 'b', "182.00"))]);
+    // The bank may take up an earlier one again.
+    let third = then.ledger.when(receive_file("C-1", "new", 'a', "183.00")).accepted();
+    assert_eq!(third.data()["version"], json!(3));
     // A file that was recorded for the wrong claim is taken off again, the last one first.
     let (first, second) = (then.ledger.position() - 1, then.ledger.position());
     then.ledger.when(reverse(first)).refused_as("reverse_later_first");

@@ -18,7 +18,7 @@ use almoner_domain::programme::Terms;
 use almoner_domain::rate::Rounding;
 use almoner_domain::state::State;
 use almoner_domain::subsidy::reissue::Reissued;
-use almoner_domain::subsidy::{Grant, Payable};
+use almoner_domain::subsidy::{Grant, Payment};
 
 use rust_decimal::Decimal;
 
@@ -181,7 +181,7 @@ fn books_are_the_sum_of_what_is_open(ledger: &Ledger) {
             assert!(!allocation.returned.fen().is_negative());
         }
     }
-    for Payable { grant, .. } in state.subsidies.values() {
+    for Payment { grant, .. } in state.subsidies.values() {
         for (pot, amount) in shares(grant.fund.as_str(), &grant.programme, &grant.shares) {
             add(Account::Commitment, pot, amount);
         }

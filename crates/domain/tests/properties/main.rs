@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test, and these end it clearly")]
 
 mod books;
+mod days;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
@@ -132,6 +133,14 @@ proptest! {
             };
             assert!(different.iter().all(|name| meant.contains(name)), "{different:?} after {event:?}");
         });
+    }
+
+    /// P12: what is promised, owed or held is so from its day on. Told by effective dates, and without what was
+    /// reversed, no memo account falls below zero on any day.
+    #[test]
+    fn nothing_is_met_before_the_day_on_which_it_came_to_be(steps in steps()) {
+        let (ledger, _) = play(&steps, |_, _, _| {});
+        days::hold(&ledger);
     }
 
     /// Nothing that stands in a log brings the program down, whatever its order, and nothing that is

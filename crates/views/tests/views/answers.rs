@@ -10,7 +10,8 @@ use almoner_domain::premium_arrears::owed;
 use almoner_log::{Millis, Store};
 use almoner_views::{
     AsOf, JournalFilter, LoanFilter, LoanStage, PromiseKind, ViewsError, arrears, certificates,
-    funds, journal, loan, loans, mortgages, position_known_at, premiums, trial_balance, wages,
+    demands, funds, journal, loan, loans, mortgages, position_known_at, premiums, trial_balance,
+    wages,
 };
 
 use crate::history::{BEGINNING, History, Recorded, date};
@@ -34,7 +35,7 @@ async fn answers_equal_a_replay_at_any_position_and_day(place: Place) {
     for seed in 0..HISTORIES {
         let ledger = format!("random-{seed}");
         let store = place.create_ledger(&ledger).await;
-        let mut history = random_history(&ledger, seed, 400);
+        let mut history = random_history(&ledger, seed, 450);
         other_kinds(&mut history);
         history.append_and_catch_up(&store).await;
         kinds.extend(history.events.iter().map(|recorded| recorded.event.kind()));
@@ -97,6 +98,18 @@ async fn check_dues(history: &History, store: &Store, question: Question, on: Da
         let unpaid = case.workers.iter().filter(|one| one.unpaid.is_positive());
         let unpaid: BTreeMap<_, _> = unpaid.map(|one| (one.worker, one.unpaid)).collect();
         assert_eq!(unpaid, known.unpaid, "{question:?}");
+    }
+    let answer = demands(store, as_of(question), None).await.unwrap();
+    assert_eq!(answer.demands.len(), state.demands.len(), "{question:?}");
+    for one in &answer.demands {
+        assert_eq!(one.open, state.demands[&one.payment].open, "{question:?}");
+        assert_eq!(one.open, one.demanded - one.returned, "{question:?}");
+        let made = state.demands[&one.payment].made.iter();
+        let first = made.map(|made| made.effective_on).min();
+        assert_eq!(Some(one.demanded_on), first, "{question:?}");
+        let of_one = demands(store, as_of(question), Some(one.beneficiary)).await.unwrap();
+        assert!(of_one.demands.contains(one), "{question:?}");
+        assert!(of_one.demands.iter().all(|other| other.beneficiary == one.beneficiary));
     }
     let answer = certificates(store, as_of(question), on, None).await.unwrap();
     for one in &answer.regions {

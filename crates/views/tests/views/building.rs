@@ -73,7 +73,7 @@ fn receive(history: &mut History, receipts: u64) {
 async fn rows_are_the_same_however_they_are_built(place: Place) {
     let store = place.create().await;
     let mut history = random_history(LEDGER, 5, 0);
-    let mut whole = random_history(LEDGER, 5, 350);
+    let mut whole = random_history(LEDGER, 5, 450);
     // Record by record at first, then in ever larger batches.
     let mut random = Random(1);
     while history.last() < whole.last() {
@@ -330,7 +330,7 @@ async fn following_ends_with_the_writer_and_with_the_caller(place: Place) {
 
 async fn a_dump_shows_one_moment(place: Place) {
     let store = place.create().await;
-    let mut history = random_history(LEDGER, 5, 350);
+    let mut history = random_history(LEDGER, 5, 450);
     other_kinds(&mut history);
     history.append_and_catch_up(&store).await;
     let before = dump(&store).await;

@@ -139,7 +139,7 @@ fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static
     let active = in_stage(|stage| matches!(stage, Stage::Active(_)));
     let number = history.last();
     let none = || "none";
-    match random.below(40) {
+    match random.below(42) {
         0 => (
             "fund.pledge",
             format!(
@@ -229,7 +229,7 @@ fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static
                 yuan(random, 50)
             ),
         ),
-        29 => {
+        29 | 40 => {
             let loan = random.pick(&active).unwrap_or_else(none);
             (
                 "interest_discount.claim",
@@ -239,16 +239,16 @@ fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static
                 ),
             )
         }
-        30 | 31 => {
+        30 | 31 | 41 => {
             let claims: Vec<&str> =
                 history.state.claims.keys().map(|claim| claim.as_str()).collect();
             let claim = random.pick(&claims).unwrap_or_else(none);
-            match random.below(4) {
-                0 => (
+            match random.below(5) {
+                0 | 1 => (
                     "interest_discount.reject",
                     format!(r#"{{"claim":"{claim}","reason":"not complete"}}"#),
                 ),
-                1 => ("interest_discount.pay", format!(r#"{{"claim":"{claim}"}}"#)),
+                2 => ("interest_discount.pay", format!(r#"{{"claim":"{claim}"}}"#)),
                 _ => ("interest_discount.approve", format!(r#"{{"claim":"{claim}"}}"#)),
             }
         }
@@ -310,14 +310,22 @@ fn random_command(history: &History, random: &mut Random, on: Date) -> (&'static
             let paid =
                 history.events.iter().filter(|one| matches!(one.event, Event::SubsidyPaid(_)));
             let paid: Vec<u64> = paid.map(|one| one.position).collect();
-            (
-                "subsidy.return",
-                format!(
-                    r#"{{"payment":{},"amount":"{}","reason":"account closed"}}"#,
-                    random.pick(&paid).unwrap_or(1),
-                    yuan(random, 2)
+            let payment = random.pick(&paid).unwrap_or(1);
+            let amount = yuan(random, 2);
+            match random.below(3) {
+                0 => (
+                    "subsidy.demand",
+                    format!(
+                        r#"{{"payment":{payment},"amount":"{amount}","reason":"paid twice","document":"finding"}}"#
+                    ),
                 ),
-            )
+                _ => (
+                    "subsidy.return",
+                    format!(
+                        r#"{{"payment":{payment},"amount":"{amount}","reason":"account closed"}}"#
+                    ),
+                ),
+            }
         }
         _ => {
             // Mostly what happened lately: older money events are refused for the later ones.

@@ -23,10 +23,11 @@ reach! {
     }
 
     fn file_received_already() {
-        funded().and([receive_file("C-1", "bank", 'a', "1.00")]).when(receive_file("C-1", "bank", 'a', "1.00")).refused(
-            Stage::Rule,
-            &[("claim", "C-1"), ("version", "1")],
-        )
+        let ledger = funded().and([receive_file("C-1", "bank", 'a', "1.00")]);
+        let position = ledger.position().to_string();
+        ledger
+            .when(receive_file("C-1", "bank", 'a', "1.00"))
+            .refused(Stage::Rule, &[("claim", "C-1"), ("position", &position)])
     }
 
     fn claim_file_differs() {
