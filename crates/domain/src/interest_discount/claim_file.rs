@@ -211,10 +211,8 @@ impl FileReceived {
     /// A file that was recorded under a wrong claim, bank or document is taken off again before the claim is filed.
     pub(crate) fn check_undo(&self, state: &State, position: u64) -> Result<(), Refusal> {
         match state.claim_files.get(&self.claim).and_then(|files| files.last()) {
-            Some(ReceivedFile { record: Link { position: later, .. }, .. })
-                if *later != position =>
-            {
-                Err(Refusal::ReverseLaterFirst { position, later: *later })
+            Some(last) if last.record.position != position => {
+                Err(Refusal::ReverseLaterFirst { position, later: last.record.position })
             }
             Some(_) => Ok(()),
             None => {
